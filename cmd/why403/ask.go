@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"why403/pkg/auditor"
+	"why403/pkg/evidence"
+	"why403/pkg/trail"
+)
+
+func newAsk(o *options) *cobra.Command {
+	var q question
+	cmd := &cobra.Command{
+		Use:   "ask",
+		Short: "Ask about a request without an event",
+		Long: `Ask why a request is denied, without a CloudTrail event: from the principal, the
+action, the resource, and the text of the 403 if you have it. What the text names
+need not be said again. With --case the case is written instead of its diagnosis.`,
+		Example: `  why403 ask --principal arn:aws:iam::111111111111:role/app --action s3:GetObject \
+    --resource arn:aws:s3:::acme-data/report.csv
+  why403 ask --message "User: arn:aws:iam::111111111111:user/bob is not authorized to perform: s3:ListBucket ..."`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			c, err := q.asCase()
+			if err != nil {
+				return usageError{err}
+			}
+			if q.writeCase {
+				return o.writeJSON(c)
+			}
+			answer, err := auditor.DiagnoseCase(c)
+			if err != nil {
+				return err
+			}
+			return o.write("", answer.Diagnosis)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.principal, "principal", "", "who asks: the ARN of a user, role, role session or root, an AWS service, an account id, or anonymous")
+	f.StringVar(&q.action, "action", "", "the IAM action: s3:GetObject")
+	f.StringVar(&q.resource, "resource", "", "what it is asked for: an ARN, or s3://bucket/key")
+	f.StringVar(&q.account, "resource-account", "", "the account that owns the resource, if you know it")
+	f.StringVar(&q.message, "message", "", "the text of the 403")
+	f.StringVar(&q.code, "error-code", "AccessDenied", "the error code of the 403")
+	f.BoolVar(&q.writeCase, "case", false, "write the case instead of diagnosing it")
+	return cmd
+}
+
+// question is what the flags of ask say.
+type question struct {
+	principal, action, resource, account, message, code string
+	writeCase                                           bool
+}
+
+func (q question) asCase() (evidence.Case, error) {
+	m := trail.ParseMessage(q.message)
+	who, action, resource := q.principal, q.action, q.resource
+	if who == "" {
+		who = m.Principal
+	}
+	if action == "" {
+		action = m.Action
+	}
+	if resource == "" {
+		resource = m.Resource
+	}
+	if resource == "" && m.Action != "" {
+		resource = "*"
+	}
+	var missing []string
+	for _, f := range []struct{ flag, value string }{{"--principal", who}, {"--action", action}, {"--resource", resource}} {
+		if f.value == "" {
+			missing = append(missing, f.flag)
+		}
+	}
+	if len(missing) > 0 {
+		return evidence.Case{}, fmt.Errorf("ask: %s missing, and the message does not say it", strings.Join(missing, ", "))
+	}
+	p, err := trail.ParsePrincipal(who)
+	if err != nil {
+		return evidence.Case{}, fmt.Errorf("ask: --principal: %w", err)
+	}
+	if service, name, ok := strings.Cut(action, ":"); !ok || service == "" || name == "" {
+		return evidence.Case{}, fmt.Errorf("ask: --action is %q, want a form like s3:GetObject", action)
+	}
+	if path, ok := strings.CutPrefix(resource, "s3://"); ok {
+		resource = "arn:aws:s3:::" + path
+	}
+	if resource != "*" && !strings.HasPrefix(resource, "arn:") {
+		return evidence.Case{}, errors.New("ask: --resource is neither an ARN nor s3://bucket/key")
+	}
+	return evidence.Case{Format: evidence.CaseFormat, Request: &evidence.Request{
+		Principal: p, Action: action, Resource: resource, ResourceAccount: q.account,
+		ErrorCode: q.code, ErrorMessage: q.message,
+	}}, nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"why403/pkg/auditor"
+	"why403/pkg/clean"
+	"why403/pkg/console"
+	"why403/pkg/diagnosis"
+)
+
+func newDiagnose(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "diagnose FILE...",
+		Short: "Explain each denial in files or standard input",
+		Long: `Explain each denial in the files. A file may be an EventBridge event, a CloudTrail
+record, a CloudTrail log file (also gzipped), an SQS message that holds an event,
+a case, or several of them one after another; a folder stands for the .json and
+.gz files in it; - reads standard input.
+
+Nothing is recorded and nobody is told: for that, see audit. With --output json
+each line of the output is one diagnosis, in the order of the input.`,
+		Example: `  why403 diagnose event.json
+  why403 diagnose 111111111111_CloudTrail_us-east-1_20261123T1000Z.json.gz
+  cat events.json | why403 diagnose - --output json`,
+		Args: usage(cobra.MinimumNArgs(1)),
+		RunE: func(_ *cobra.Command, files []string) error {
+			in := &reader{sys: o.sys}
+			return in.each(files, func(where string, doc []byte) error {
+				got, err := auditor.Diagnose(doc)
+				if err != nil {
+					in.complain(where, err)
+					return nil
+				}
+				return o.write(where, got.Diagnosis)
+			})
+		},
+	}
+}
+
+// write writes one diagnosis; where names its source if the output is text.
+func (o *options) write(where string, x diagnosis.Diagnosis) error {
+	if o.json() {
+		return o.writeJSON(x)
+	}
+	if where != "" {
+		if _, err := fmt.Fprintf(o.sys.stdout, "%s\n", clean.Terminal(where)); err != nil {
+			return fmt.Errorf("writing: %w", err)
+		}
+	}
+	if _, err := fmt.Fprintf(o.sys.stdout, "%s\n", console.Diagnosis(x, o.style())); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}
+
+func (o *options) writeJSON(v any) error {
+	e := json.NewEncoder(o.sys.stdout)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}

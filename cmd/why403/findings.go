@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"why403/pkg/console"
+	"why403/pkg/finding"
+	"why403/pkg/finding/local"
+)
+
+func newFindings(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "findings",
+		Short: "Show what was found so far",
+		Long:  "Show the findings in the local store, which audit fills.",
+		Example: `  why403 findings list
+  why403 findings show 7F3K2M`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "List the findings, the one seen last first", Args: usage(cobra.NoArgs),
+		Example: "  why403 findings list\n  why403 findings list --output json | jq -r .id",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.withStore(func(s finding.Store) error {
+				all, err := s.List(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return o.writeFindings(all)
+			})
+		},
+	}
+	show := &cobra.Command{
+		Use: "show ID", Short: "Show everything about one finding", Args: usage(cobra.ExactArgs(1)),
+		Long:    "Show everything about one finding. The beginning of its id is enough if no other begins so.",
+		Example: "  why403 findings show 7F3K2M",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.withStore(func(s finding.Store) error {
+				f, err := s.Get(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if o.json() {
+					return o.writeJSON(f)
+				}
+				_, err = fmt.Fprint(o.sys.stdout, console.Finding(f, o.style()))
+				return err
+			})
+		},
+	}
+	for _, c := range []*cobra.Command{list, show} {
+		addStore(c, o)
+		cmd.AddCommand(c)
+	}
+	return cmd
+}
+
+func (o *options) writeFindings(all []finding.Finding) error {
+	if o.json() {
+		for _, f := range all {
+			if err := o.writeJSON(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	text := console.Findings(all, o.style())
+	if len(all) == 0 {
+		text = "No findings yet.\n"
+	}
+	if _, err := fmt.Fprint(o.sys.stdout, text); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}
+
+// withStore opens the local store for reading.
+func (o *options) withStore(do func(finding.Store) error) error {
+	path, err := o.storePath()
+	if err != nil {
+		return err
+	}
+	store, err := local.OpenReadOnly(path)
+	if local.Missing(err) {
+		return fmt.Errorf("there is no findings store at %s yet: run 'why403 audit' first", path)
+	}
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return do(store)
+}

@@ -1,0 +1,151 @@
+// Package auditor is the pipeline: documents in, findings and alerts out. The
+// Lambda, the command line and the tests all run this one.
+//
+// A document that cannot be read fails alone. Denials of one finding are counted
+// together: one write and at most one message for a batch, however many there are.
+package auditor
+
+import (
+	"context"
+	"fmt"
+
+	"why403/pkg/alert"
+	"why403/pkg/diagnosis"
+	"why403/pkg/finding"
+	"why403/pkg/trail"
+)
+
+// Input is one document as it was delivered: an EventBridge event, a CloudTrail
+// record, what wraps one, or a case.
+type Input struct {
+	ID   string // names the input in its Result: an SQS message id, a file and its record
+	Body []byte
+}
+
+// Result is what came of one Input.
+type Result struct {
+	ID        string
+	Denial    trail.Denial
+	Diagnosis diagnosis.Diagnosis
+	FindingID string // empty if the input is no denial
+	// Err says why the input was not read, or not recorded. It should come again if
+	// Retry is set; otherwise no repetition helps.
+	Err   error
+	Retry bool
+}
+
+// Touched is a finding that a batch added to, or tried to.
+type Touched struct {
+	finding.Recorded
+	// Reason is why people are told, alert.None if they are not.
+	Reason  alert.Reason
+	Message alert.Message // what they are told
+}
+
+// Report is what came of a batch, each part in the order of the inputs.
+type Report struct {
+	Results []Result
+	Touched []Touched
+}
+
+// Sender delivers alerts to people.
+type Sender interface {
+	Send(ctx context.Context, m alert.Message) error
+}
+
+// Auditor runs batches. It is safe for concurrent use if its store and sender
+// are.
+type Auditor struct {
+	store  finding.Store
+	sender Sender
+	email  alert.Options
+}
+
+// New returns an Auditor that keeps findings in store and delivers by sender.
+func New(store finding.Store, sender Sender, email alert.Options) *Auditor {
+	return &Auditor{store: store, sender: sender, email: email}
+}
+
+// Handle diagnoses, records and announces a batch. It always returns one Result
+// for each input.
+func (a *Auditor) Handle(ctx context.Context, inputs []Input) Report {
+	report := Report{Results: make([]Result, len(inputs))}
+	groups := make(map[finding.Key][]int)
+	var order []finding.Key
+	for i, in := range inputs {
+		r := &report.Results[i]
+		r.ID = in.ID
+		diagnosed, err := Diagnose(in.Body)
+		if err != nil {
+			r.Err = err
+			continue
+		}
+		r.Denial, r.Diagnosis = diagnosed.Denial, diagnosed.Diagnosis
+		if diagnosed.Asked || r.Diagnosis.Outcome == diagnosis.Ignored {
+			continue
+		}
+		key := finding.KeyOf(r.Denial)
+		r.FindingID = key.ID()
+		if _, ok := groups[key]; !ok {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], i)
+	}
+	for _, key := range order {
+		touched, err := a.finding(ctx, key, groups[key], report.Results)
+		if err != nil {
+			for _, i := range groups[key] {
+				report.Results[i].Err, report.Results[i].Retry = err, true
+			}
+		}
+		if touched.Finding.ID != "" {
+			report.Touched = append(report.Touched, touched)
+		}
+	}
+	return report
+}
+
+// finding records the denials of one finding and tells people of it.
+func (a *Auditor) finding(ctx context.Context, key finding.Key, of []int, results []Result) (Touched, error) {
+	if err := ctx.Err(); err != nil {
+		return Touched{}, fmt.Errorf("finding %s: no time left: %w", key.ID(), err)
+	}
+	occurrences := make([]finding.Occurrence, len(of))
+	for n, i := range of {
+		d := results[i].Denial
+		occurrences[n] = finding.Occurrence{ID: d.OccurrenceID(), Key: key, Time: d.Time, ObjectKey: d.Key, Diagnosis: results[i].Diagnosis}
+	}
+	recorded, err := a.store.Record(ctx, occurrences)
+	if err != nil {
+		return Touched{}, err
+	}
+	t := Touched{Recorded: recorded, Reason: alert.Decide(recorded)}
+	t.Message = alert.Email(recorded.Finding, t.Reason, a.email)
+	if t.Reason == alert.None {
+		return t, nil
+	}
+	// Sent first and noted afterwards: a crash in between repeats the message, and
+	// never loses it.
+	if err := a.sender.Send(ctx, t.Message); err != nil {
+		return t, fmt.Errorf("sending the alert of finding %s: %w", key.ID(), err)
+	}
+	if err := a.store.Announced(ctx, key.ID(), []string{recorded.Finding.Cause()}); err != nil {
+		return t, err
+	}
+	return t, nil
+}
+
+// Failed returns the inputs that should be delivered again, and those that never
+// can be read.
+func (r Report) Failed() (retry, unreadable []Result) {
+	for _, res := range r.Results {
+		switch {
+		case res.Err == nil:
+		case res.Retry:
+			retry = append(retry, res)
+		default:
+			unreadable = append(unreadable, res)
+		}
+	}
+	return retry, unreadable
+}

@@ -1,0 +1,207 @@
+package diagnosis
+
+import (
+	"encoding/json"
+	"time"
+
+	"why403/pkg/evidence"
+	"why403/pkg/trail"
+)
+
+// Format is the value of Diagnosis.Format.
+const Format = "why403.diagnosis/v1"
+
+// Outcome is how far a diagnosis got.
+type Outcome string
+
+// The outcomes.
+const (
+	Explained    Outcome = "explained"    // at least one blocker is confirmed or likely
+	Undetermined Outcome = "undetermined" // evidence is missing
+	Unexplained  Outcome = "unexplained"  // everything was read and allows
+	Ignored      Outcome = "ignored"      // not an S3 denial
+)
+
+// Confidence is how sure a cause is.
+type Confidence string
+
+// The degrees of confidence. There is no third: what is only possible is open.
+const (
+	Confirmed Confidence = "confirmed" // proven by known evidence or by AWS's own message
+	Likely    Confidence = "likely"    // by elimination: every other check is known to pass
+)
+
+// Verdict is what one check says.
+type Verdict string
+
+// The verdicts.
+const (
+	Allow         Verdict = "allow"
+	NoAllow       Verdict = "no-allow"
+	Deny          Verdict = "deny"
+	Unknown       Verdict = "unknown"
+	NotApplicable Verdict = "not-applicable"
+)
+
+// Diagnosis is the answer to one denial.
+type Diagnosis struct {
+	Format       string            `json:"format"`
+	Outcome      Outcome           `json:"outcome"`
+	Because      string            `json:"because,omitempty"` // why ignored, or why no more could be said
+	Denial       Denial            `json:"denial"`
+	Cause        *Cause            `json:"cause"` // null unless explained
+	Contributing []Cause           `json:"contributing"`
+	RuledOut     []RuledOut        `json:"ruledOut"`
+	Open         []Open            `json:"open"`
+	Checks       []Check           `json:"checks"`
+	Message      *Message          `json:"message,omitempty"`
+	Changes      []evidence.Change `json:"changes"`
+	Intended     Intended          `json:"intended"`
+	Remedy       Remedy            `json:"remedy"`
+}
+
+// Denial is the refused request, as far as it is known.
+type Denial struct {
+	EventID        string                   `json:"eventId,omitempty"`
+	SharedEventID  string                   `json:"sharedEventId,omitempty"`
+	Time           time.Time                `json:"time,omitzero"`
+	Region         string                   `json:"region,omitempty"`
+	Operation      string                   `json:"operation,omitempty"`
+	Authorizations []evidence.Authorization `json:"authorizations"`
+	Bucket         string                   `json:"bucket,omitempty"`
+	Key            string                   `json:"key,omitempty"`
+	VersionID      string                   `json:"versionId,omitempty"`
+	BucketAccount  string                   `json:"bucketAccount,omitempty"`
+	AccessPoint    string                   `json:"accessPoint,omitempty"`
+	Principal      evidence.Principal       `json:"principal"`
+	ErrorCode      string                   `json:"errorCode,omitempty"`
+	ErrorMessage   string                   `json:"errorMessage,omitempty"`
+	VPCEndpointID  string                   `json:"vpcEndpointId,omitempty"`
+	SourceIP       string                   `json:"sourceIp,omitempty"`
+	UserAgent      string                   `json:"userAgent,omitempty"`
+}
+
+// Cause is one reason why the request cannot pass.
+type Cause struct {
+	ID         CauseID    `json:"id"`
+	IsA        CauseID    `json:"isA,omitempty"` // the plainer name of the same blocker
+	Confidence Confidence `json:"confidence"`
+	Summary    string     `json:"summary"` // one sentence
+	Account    string     `json:"account"` // who must act; empty if unknown
+	Because    []Reason   `json:"because"`
+	Doc        string     `json:"doc"` // the AWS page
+}
+
+// Reason is one line of evidence: a statement of a policy, an element of it, or
+// AWS's own words.
+type Reason struct {
+	Layer     evidence.Layer `json:"layer"`
+	Policy    string         `json:"policy,omitempty"`
+	Statement *int           `json:"statement,omitempty"` // from 0
+	SID       string         `json:"sid,omitempty"`
+	Element   string         `json:"element,omitempty"`
+	Key       string         `json:"key,omitempty"`
+	Wanted    []string       `json:"wanted,omitempty"`
+	Got       []string       `json:"got,omitempty"`
+	Text      string         `json:"text,omitempty"` // AWS's own words
+}
+
+// RuledOut is a cause that it cannot be.
+type RuledOut struct {
+	ID      CauseID `json:"id"`
+	Because string  `json:"because"`
+}
+
+// Open is a cause that it may be, and what would settle it.
+type Open struct {
+	ID      CauseID `json:"id"`
+	Because string  `json:"because"`
+	Needs   string  `json:"needs,omitempty"` // a permission, and the account to read it in
+}
+
+// Check is what one layer says of one authorization.
+type Check struct {
+	Layer    evidence.Layer `json:"layer"`
+	Action   string         `json:"action"`
+	Resource string         `json:"resource"`
+	Account  string         `json:"account,omitempty"`
+	Verdict  Verdict        `json:"verdict"`
+	Because  []Reason       `json:"because,omitempty"`
+}
+
+// Message is what AWS's own text says.
+type Message struct {
+	Layer     evidence.Layer `json:"layer,omitempty"`
+	Kind      string         `json:"kind,omitempty"` // explicit or implicit
+	PolicyARN string         `json:"policyArn,omitempty"`
+	Agrees    *bool          `json:"agrees"` // with the evidence read now; null: cannot tell
+}
+
+// Intended asks whether the denial is perhaps right.
+type Intended struct {
+	Ask     bool   `json:"ask"`
+	Because string `json:"because,omitempty"`
+}
+
+// Remedy is what to change.
+type Remedy struct {
+	Steps    []Step `json:"steps"`
+	Verified bool   `json:"verified"` // decided again with the changes: every check passes
+	Because  string `json:"because"`
+}
+
+// Step is one change in one account.
+type Step struct {
+	Account  string          `json:"account"`
+	Title    string          `json:"title"`
+	Target   string          `json:"target,omitempty"`
+	Patch    json.RawMessage `json:"patch,omitempty"`
+	Commands []string        `json:"commands,omitempty"`
+	Caution  string          `json:"caution,omitempty"`
+}
+
+func describe(d trail.Denial) Denial {
+	auths := d.Authorizations
+	if auths == nil {
+		auths = []evidence.Authorization{}
+	}
+	return Denial{
+		EventID: d.EventID, SharedEventID: d.SharedEventID, Time: d.Time, Region: d.Region,
+		Operation: d.Operation, Authorizations: auths,
+		Bucket: d.Bucket, Key: d.Key, VersionID: d.VersionID, BucketAccount: d.BucketAccount, AccessPoint: d.AccessPoint,
+		Principal: d.Principal, ErrorCode: d.ErrorCode, ErrorMessage: d.ErrorMessage,
+		VPCEndpointID: d.VPCEndpointID, SourceIP: d.SourceIP, UserAgent: d.UserAgent,
+	}
+}
+
+// Ignore returns the diagnosis of a record that is no S3 denial.
+func Ignore(d trail.Denial, because string) Diagnosis {
+	return finish(Diagnosis{Outcome: Ignored, Because: because, Denial: describe(d)})
+}
+
+// finish fills what a diagnosis must have even when there is nothing to say.
+func finish(x Diagnosis) Diagnosis {
+	x.Format = Format
+	if x.Contributing == nil {
+		x.Contributing = []Cause{}
+	}
+	if x.RuledOut == nil {
+		x.RuledOut = []RuledOut{}
+	}
+	if x.Open == nil {
+		x.Open = []Open{}
+	}
+	if x.Checks == nil {
+		x.Checks = []Check{}
+	}
+	if x.Changes == nil {
+		x.Changes = []evidence.Change{}
+	}
+	if x.Remedy.Steps == nil {
+		x.Remedy.Steps = []Step{}
+	}
+	if x.Cause != nil && x.Cause.Because == nil {
+		x.Cause.Because = []Reason{}
+	}
+	return x
+}

@@ -1,0 +1,139 @@
+package finding
+
+import (
+	"slices"
+	"time"
+
+	"why403/pkg/diagnosis"
+)
+
+// Status is where a finding stands in its life.
+type Status string
+
+// The statuses of a finding.
+const (
+	Open         Status = "open"
+	Acknowledged Status = "acknowledged"
+	Resolved     Status = "resolved"
+	Suppressed   Status = "suppressed"
+)
+
+// Undetermined stands for the cause of a finding whose cause is not known.
+const Undetermined = "UNDETERMINED"
+
+// maxKeys is how many of the object keys asked for a finding keeps.
+const maxKeys = 20
+
+// Finding is what is known of one kind of denial.
+type Finding struct {
+	ID     string `json:"id"`
+	Key    Key    `json:"key"`
+	Status Status `json:"status"`
+	// Title is one line: what is denied to whom.
+	Title string `json:"title"`
+	Count int    `json:"count"`
+	// FirstSeen and LastSeen are times of requests, not of their arrival.
+	FirstSeen time.Time `json:"firstSeen,omitzero"`
+	LastSeen  time.Time `json:"lastSeen,omitzero"`
+	// Causes are those seen so far, the latest diagnosis' first.
+	Causes []CauseCount `json:"causes"`
+	// Keys are the first object keys that were asked for.
+	Keys []string `json:"keys,omitempty"`
+	// Announced are the causes that people have been told of.
+	Announced []string `json:"announced,omitempty"`
+	// Diagnosis is that of the latest occurrence.
+	Diagnosis diagnosis.Diagnosis `json:"diagnosis"`
+}
+
+// CauseCount is how often a finding had one cause.
+type CauseCount struct {
+	Cause    string    `json:"cause"`
+	Count    int       `json:"count"`
+	LastSeen time.Time `json:"lastSeen,omitzero"`
+}
+
+// Occurrence is one denial, diagnosed.
+type Occurrence struct {
+	// ID is the same for every copy of the request; empty if the record has none,
+	// and then it cannot be told from its copies.
+	ID        string
+	Key       Key
+	Time      time.Time
+	ObjectKey string
+	Diagnosis diagnosis.Diagnosis
+}
+
+// Cause returns the cause of a finding's latest occurrence, or Undetermined.
+func (f Finding) Cause() string { return causeOf(f.Diagnosis) }
+
+func causeOf(x diagnosis.Diagnosis) string {
+	if x.Cause == nil {
+		return Undetermined
+	}
+	return string(x.Cause.ID)
+}
+
+// Apply adds occurrences that were not counted before to a finding; the zero
+// Finding becomes a new one. A resolved finding that happens again is open again.
+// The status that a person set otherwise stays.
+func (f Finding) Apply(occurrences []Occurrence) Finding {
+	f.Causes = slices.Clone(f.Causes)
+	f.Keys = slices.Clone(f.Keys)
+	for _, o := range occurrences {
+		f.add(o)
+	}
+	return f
+}
+
+func (f *Finding) add(o Occurrence) {
+	if f.ID == "" {
+		f.ID, f.Key, f.Status = o.Key.ID(), o.Key, Open
+	}
+	if f.Status == Resolved {
+		f.Status = Open
+	}
+	f.Count++
+	if !o.Time.IsZero() && (f.FirstSeen.IsZero() || o.Time.Before(f.FirstSeen)) {
+		f.FirstSeen = o.Time
+	}
+	latest := !o.Time.Before(f.LastSeen)
+	if latest {
+		f.LastSeen = o.Time
+	}
+	if o.ObjectKey != "" && len(f.Keys) < maxKeys && !slices.Contains(f.Keys, o.ObjectKey) {
+		f.Keys = append(f.Keys, o.ObjectKey)
+	}
+	f.count(causeOf(o.Diagnosis), o.Time)
+	// A diagnosis that explains stands against one that does not: the same cause
+	// may be hidden behind a message that was cut.
+	explains := o.Diagnosis.Outcome == diagnosis.Explained
+	had := f.Diagnosis.Outcome == diagnosis.Explained
+	if f.Diagnosis.Format == "" || explains && !had || explains == had && latest {
+		f.Diagnosis = o.Diagnosis
+		f.Title = title(o)
+	}
+}
+
+func (f *Finding) count(cause string, at time.Time) {
+	i := slices.IndexFunc(f.Causes, func(c CauseCount) bool { return c.Cause == cause })
+	if i < 0 {
+		f.Causes = append(f.Causes, CauseCount{Cause: cause})
+		i = len(f.Causes) - 1
+	}
+	f.Causes[i].Count++
+	if at.After(f.Causes[i].LastSeen) {
+		f.Causes[i].LastSeen = at
+	}
+}
+
+// title is one line for lists: cause, requester, place.
+func title(o Occurrence) string {
+	x := o.Diagnosis
+	why := "cause not known yet"
+	if x.Cause != nil {
+		if info, ok := diagnosis.Info(x.Cause.ID); ok {
+			why = info.Name
+		}
+	}
+	return diagnosis.Who(x.Denial.Principal) + " denied " + string(o.Key.Class) + " on " + o.Key.Place + ": " + why
+}

@@ -1,0 +1,81 @@
+package trail
+
+import (
+	"time"
+
+	"why403/pkg/evidence"
+)
+
+// Category is CloudTrail's category of a record.
+type Category string
+
+// The categories of records that carry S3 denials.
+const (
+	CategoryManagement      Category = "Management"
+	CategoryData            Category = "Data"
+	CategoryNetworkActivity Category = "NetworkActivity"
+)
+
+// Denial is what one record proves about one request that S3 refused. A field is
+// empty where the record does not say; nothing is guessed.
+type Denial struct {
+	// EventID and SharedEventID identify the record: copies of one request that
+	// CloudTrail delivers to several accounts share the second.
+	EventID, SharedEventID string
+	RequestID              string
+	Time                   time.Time // zero if the record has none that can be read
+	Region, Partition      string
+	// Recipient is the account whose copy of the record this is.
+	Recipient string
+	Category  Category
+	// Service is the endpoint called (s3.amazonaws.com); Operation the call, in
+	// CloudTrail's spelling.
+	Service, Operation string
+	Principal          evidence.Principal
+	// Authorizations are what AWS checks for this call, as far as the record shows
+	// it; those that follow from the state of buckets and keys are not here.
+	Authorizations []evidence.Authorization
+	// Unauthorized says why Authorizations is empty, where that is in the nature of
+	// the call.
+	Unauthorized string
+	// Bucket and Key are empty for calls on accounts and in network activity
+	// records. HasKey tells an object with an empty key from a call on the bucket.
+	Bucket, Key, VersionID string
+	BucketAccount          string
+	// AccessPoint is the ARN of the access point the request went through.
+	AccessPoint             string
+	ErrorCode, ErrorMessage string
+	Message                 Message
+	// VPCEndpointID is the endpoint the request came through; VPCEndpointAccount
+	// its owner. The endpoints of AWS's own console are left out.
+	VPCEndpointID, VPCEndpointAccount string
+	// SourceIP is an IP address, or the name of the AWS service that called.
+	SourceIP, UserAgent string
+	// KMSKey is the ARN of the KMS key that the request or AWS's message names.
+	KMSKey string
+	// RequesterPays says that the request accepted charges by x-amz-request-payer.
+	RequesterPays bool
+	// Context is what the record says of each condition key.
+	Context evidence.Context
+	// Record is the CloudTrail record without its envelopes and without
+	// credentials.
+	Record []byte
+}
+
+// OccurrenceID identifies the request rather than the record: it is the same in
+// every copy of it.
+func (d Denial) OccurrenceID() string {
+	if d.SharedEventID != "" {
+		return d.SharedEventID
+	}
+	return d.EventID
+}
+
+// Class returns what the requester tried: the class of the action that AWS named,
+// else of the first that the call needs.
+func (d Denial) Class() Class {
+	if len(d.Authorizations) > 0 {
+		return ClassOf(d.Authorizations[0].Action)
+	}
+	return ClassOf(d.Operation)
+}

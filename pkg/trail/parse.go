@@ -1,0 +1,95 @@
+package trail
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Parse reads one CloudTrail record in whatever envelope it comes. If the record
+// is no S3 denial, ignored says why, and the Denial has what was read of it.
+// An error means that the document is not a record, or one that names no call.
+func Parse(doc []byte) (d Denial, ignored string, err error) {
+	raw, env, err := Unwrap(doc)
+	if err != nil {
+		return Denial{}, "", err
+	}
+	raw = Scrub(raw)
+	var r record
+	if err := lenient(json.Unmarshal(raw, &r)); err != nil {
+		return Denial{}, "", fmt.Errorf("not JSON: %w", err)
+	}
+	if r.EventName == "" || r.EventSource == "" {
+		return Denial{}, "", errors.New("a CloudTrail record without eventName or eventSource")
+	}
+	if major, _, _ := strings.Cut(r.EventVersion, "."); r.EventVersion != "" && major != "1" {
+		return Denial{}, "", fmt.Errorf("eventVersion %q: only versions 1.x are read", r.EventVersion)
+	}
+	if isAccount(env.Account) && isAccount(r.RecipientAccountID) && env.Account != r.RecipientAccountID {
+		return Denial{}, "", fmt.Errorf("the event is of account %s, its record of account %s: not from CloudTrail", env.Account, r.RecipientAccountID)
+	}
+	d = read(&r)
+	d.Record = raw
+	return d, notDenied(&r, d), nil
+}
+
+func read(r *record) Denial {
+	d := Denial{
+		EventID: r.EventID, SharedEventID: r.SharedEventID, RequestID: r.RequestID,
+		Region: r.AWSRegion, Partition: partition(r.AWSRegion), Recipient: r.RecipientAccountID,
+		Category: category(r), Service: r.EventSource, Operation: r.EventName,
+		ErrorCode: r.ErrorCode, ErrorMessage: r.ErrorMessage, Message: ParseMessage(r.ErrorMessage),
+		UserAgent: strings.TrimSuffix(strings.TrimPrefix(r.UserAgent, "["), "]"),
+		SourceIP:  r.SourceIPAddress,
+	}
+	if t, err := time.Parse(time.RFC3339, r.EventTime); err == nil {
+		d.Time = t.UTC()
+	}
+	if p, ok := parseARN(r.UserIdentity.ARN); ok && p.partition != "" {
+		d.Partition = p.partition
+	}
+	d.Principal = caller(r.UserIdentity, d.Message)
+	d.VPCEndpointID, d.VPCEndpointAccount = endpoint(r)
+	_, d.RequesterPays = r.param("x-amz-request-payer")
+	readResource(r, &d)
+	distrustForgedReason(&d)
+	authorize(r, &d)
+	d.KMSKey = kmsKey(r, d)
+	return d
+}
+
+func category(r *record) Category {
+	switch {
+	case r.EventCategory == string(CategoryNetworkActivity), strings.HasPrefix(r.EventType, "AwsVpceEvent"):
+		return CategoryNetworkActivity
+	case r.EventCategory != "":
+		return Category(r.EventCategory)
+	}
+	return ""
+}
+
+// endpoint returns the VPC endpoint of the request. The AWS consoles call through
+// endpoints of AWS's own, which are not the customer's to configure: they have a
+// short id, and no owner is recorded.
+func endpoint(r *record) (id, account string) {
+	if !strings.HasPrefix(r.VPCEndpointID, "vpce-") {
+		return "", ""
+	}
+	console := strings.Contains(r.UserAgent, "S3Console/") || strings.Contains(r.UserAgent, "aws-internal/")
+	if console && r.VPCEndpointAccountID == "" {
+		return "", ""
+	}
+	return r.VPCEndpointID, r.VPCEndpointAccountID
+}
+
+// distrustForgedReason drops a reason that is part of the requester's own object
+// key: CloudTrail cuts long messages, so that a key can be chosen for the cut to
+// fall behind words that look like AWS's.
+func distrustForgedReason(d *Denial) {
+	object := "arn:" + d.Partition + ":s3:::" + d.Bucket + "/" + d.Key
+	if d.Key != "" && d.Message.Resource != "" && strings.HasPrefix(object, d.Message.Resource+`"`) {
+		d.Message = Message{Form: FormTruncated, Principal: d.Message.Principal, Action: d.Message.Action, Truncated: true}
+	}
+}
