@@ -12,6 +12,7 @@ import (
 	"why403/pkg/auditor"
 	"why403/pkg/clean"
 	"why403/pkg/diagnosis"
+	"why403/pkg/finding"
 	"why403/pkg/finding/local"
 )
 
@@ -143,13 +144,13 @@ func (r *auditRun) write(t auditor.Touched) error {
 // summary counts what a run did.
 type summary struct {
 	events, denials, duplicates, unreadable int
-	findings                                map[string]string // id → cause
+	findings                                map[string]finding.Finding
 	ignored                                 map[string]int
 	alerts                                  int
 }
 
 func newSummary() *summary {
-	return &summary{findings: map[string]string{}, ignored: map[string]int{}}
+	return &summary{findings: map[string]finding.Finding{}, ignored: map[string]int{}}
 }
 
 func (s *summary) add(r auditor.Result) {
@@ -162,7 +163,7 @@ func (s *summary) add(r auditor.Result) {
 
 func (s *summary) touch(t auditor.Touched) {
 	s.duplicates += t.Duplicates
-	s.findings[t.Finding.ID] = t.Finding.Cause()
+	s.findings[t.Finding.ID] = t.Finding
 	if t.Reason != alert.None {
 		s.alerts++
 	}
@@ -181,10 +182,12 @@ func (s *summary) text(store string) string {
 		fmt.Fprintf(&b, "%s had been counted before (copies of one request count once)\n", count(s.duplicates, "denial"))
 	}
 	byCause := map[string]int{}
-	for _, cause := range s.findings {
-		byCause[cause]++
+	for _, f := range s.findings {
+		for _, c := range f.Causes {
+			byCause[c.Cause]++
+		}
 	}
-	table(&b, "Findings by cause", byCause)
+	table(&b, "Findings by cause (one with several counts for each)", byCause)
 	table(&b, "Ignored", s.ignored)
 	fmt.Fprintf(&b, "\nFindings are kept in %s\nNext: why403 findings list\n", clean.Terminal(store))
 	return b.String()

@@ -8,6 +8,8 @@ package auditor
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"why403/pkg/alert"
 	"why403/pkg/diagnosis"
@@ -69,43 +71,103 @@ func New(store finding.Store, sender Sender, email alert.Options) *Auditor {
 // Handle diagnoses, records and announces a batch. It always returns one Result
 // for each input.
 func (a *Auditor) Handle(ctx context.Context, inputs []Input) Report {
-	report := Report{Results: make([]Result, len(inputs))}
+	report := Report{Results: diagnoseAll(inputs)}
 	groups := make(map[finding.Key][]int)
 	var order []finding.Key
-	for i, in := range inputs {
-		r := &report.Results[i]
-		r.ID = in.ID
-		diagnosed, err := Diagnose(in.Body)
-		if err != nil {
-			r.Err = err
-			continue
-		}
-		r.Denial, r.Diagnosis = diagnosed.Denial, diagnosed.Diagnosis
-		if diagnosed.Asked || r.Diagnosis.Outcome == diagnosis.Ignored {
+	for i, r := range report.Results {
+		if r.FindingID == "" {
 			continue
 		}
 		key := finding.KeyOf(r.Denial)
-		r.FindingID = key.ID()
 		if _, ok := groups[key]; !ok {
 			order = append(order, key)
 		}
 		groups[key] = append(groups[key], i)
 	}
 	for _, key := range order {
-		touched, err := a.finding(ctx, key, groups[key], report.Results)
-		if err != nil {
-			for _, i := range groups[key] {
-				report.Results[i].Err, report.Results[i].Retry = err, true
+		for _, of := range byCause(groups[key], report.Results) {
+			touched, err := a.finding(ctx, key, of, report.Results)
+			if err != nil {
+				for _, i := range of {
+					report.Results[i].Err, report.Results[i].Retry = err, true
+				}
 			}
-		}
-		if touched.Finding.ID != "" {
-			report.Touched = append(report.Touched, touched)
+			if touched.Finding.ID != "" {
+				report.Touched = append(report.Touched, touched)
+			}
 		}
 	}
 	return report
 }
 
-// finding records the denials of one finding and tells people of it.
+// diagnoseAll reads and diagnoses the inputs. Copies of one request are joined
+// first: each then has the diagnosis of what both prove.
+func diagnoseAll(inputs []Input) []Result {
+	results := make([]Result, len(inputs))
+	read := make([]parsed, len(inputs))
+	copies := make(map[string][]int)
+	for i, in := range inputs {
+		results[i].ID = in.ID
+		read[i], results[i].Err = parse(in.Body)
+		if id := read[i].denial.SharedEventID; id != "" && read[i].ignored == "" {
+			copies[id] = append(copies[id], i)
+		}
+	}
+	for _, of := range copies {
+		whole := read[of[0]].denial
+		for _, i := range of[1:] {
+			if trail.SameRequest(whole, read[i].denial) {
+				whole = trail.Merge(whole, read[i].denial)
+			}
+		}
+		for _, i := range of {
+			if trail.SameRequest(whole, read[i].denial) {
+				read[i].denial = whole
+			}
+		}
+	}
+	for i := range results {
+		if results[i].Err != nil {
+			continue
+		}
+		diagnosed := read[i].diagnose()
+		results[i].Denial, results[i].Diagnosis = diagnosed.Denial, diagnosed.Diagnosis
+		if !diagnosed.Asked && diagnosed.Diagnosis.Outcome != diagnosis.Ignored {
+			results[i].FindingID = finding.KeyOf(diagnosed.Denial).ID()
+		}
+	}
+	return results
+}
+
+// byCause parts the denials of one finding by their cause, the cause seen last at
+// the end: each is recorded by itself, so that people hear of every cause that is
+// new to the finding, and the finding ends with the latest.
+func byCause(of []int, results []Result) [][]int {
+	causes := make(map[diagnosis.CauseID][]int)
+	var order []diagnosis.CauseID
+	latest := make(map[diagnosis.CauseID]time.Time)
+	for _, i := range of {
+		var id diagnosis.CauseID
+		if c := results[i].Diagnosis.Cause; c != nil {
+			id = c.ID
+		}
+		if _, ok := causes[id]; !ok {
+			order = append(order, id)
+		}
+		causes[id] = append(causes[id], i)
+		if at := results[i].Denial.Time; at.After(latest[id]) {
+			latest[id] = at
+		}
+	}
+	slices.SortStableFunc(order, func(a, b diagnosis.CauseID) int { return latest[a].Compare(latest[b]) })
+	parts := make([][]int, len(order))
+	for n, id := range order {
+		parts[n] = causes[id]
+	}
+	return parts
+}
+
+// finding records denials of one finding and tells people of it.
 func (a *Auditor) finding(ctx context.Context, key finding.Key, of []int, results []Result) (Touched, error) {
 	if err := ctx.Err(); err != nil {
 		return Touched{}, fmt.Errorf("finding %s: no time left: %w", key.ID(), err)

@@ -20,37 +20,59 @@ type Diagnosed struct {
 // Diagnose reads one document, a case or anything that holds a CloudTrail record,
 // and diagnoses it. A record that is no S3 denial has the outcome ignored.
 func Diagnose(doc []byte) (Diagnosed, error) {
-	if evidence.IsCase(doc) {
-		c, err := evidence.ParseCase(doc)
-		if err != nil {
-			return Diagnosed{}, err
-		}
-		return DiagnoseCase(c)
-	}
-	d, ignored, err := trail.Parse(doc)
+	p, err := parse(doc)
 	if err != nil {
 		return Diagnosed{}, err
 	}
-	return decide(d, ignored), nil
+	return p.diagnose(), nil
 }
 
 // DiagnoseCase diagnoses a case.
 func DiagnoseCase(c evidence.Case) (Diagnosed, error) {
+	p, err := parseCase(c)
+	if err != nil {
+		return Diagnosed{}, err
+	}
+	return p.diagnose(), nil
+}
+
+// parsed is a document that was read and not yet diagnosed: until then it may be
+// joined with another copy of the same request.
+type parsed struct {
+	denial  trail.Denial
+	ignored string // why it is no denial
+	asked   bool
+}
+
+func parse(doc []byte) (parsed, error) {
+	if evidence.IsCase(doc) {
+		c, err := evidence.ParseCase(doc)
+		if err != nil {
+			return parsed{}, err
+		}
+		return parseCase(c)
+	}
+	d, ignored, err := trail.Parse(doc)
+	return parsed{denial: d, ignored: ignored}, err
+}
+
+func parseCase(c evidence.Case) (parsed, error) {
 	if c.Request != nil {
-		answer := decide(trail.FromRequest(*c.Request), "")
-		answer.Asked = true
-		return answer, nil
+		return parsed{denial: trail.FromRequest(*c.Request), asked: true}, nil
 	}
 	d, ignored, err := trail.Parse(c.Event)
 	if err != nil {
-		return Diagnosed{}, fmt.Errorf("case: event: %w", err)
+		return parsed{}, fmt.Errorf("case: event: %w", err)
 	}
-	return decide(d, ignored), nil
+	return parsed{denial: d, ignored: ignored}, nil
 }
 
-func decide(d trail.Denial, ignored string) Diagnosed {
-	if ignored != "" {
-		return Diagnosed{Denial: d, Diagnosis: diagnosis.Ignore(d, ignored)}
+func (p parsed) diagnose() Diagnosed {
+	out := Diagnosed{Denial: p.denial, Asked: p.asked}
+	if p.ignored != "" {
+		out.Diagnosis = diagnosis.Ignore(p.denial, p.ignored)
+	} else {
+		out.Diagnosis = diagnosis.FromDenial(p.denial)
 	}
-	return Diagnosed{Denial: d, Diagnosis: diagnosis.FromDenial(d)}
+	return out
 }

@@ -173,7 +173,8 @@ func narrow(d trail.Denial, id CauseID) Step {
 	case strings.Contains(arn, ":organizations:"):
 		s.Commands = []string{"aws organizations describe-policy --policy-id=" + clean.Shell(arn[strings.LastIndexByte(arn, '/')+1:])}
 	case strings.Contains(arn, ":iam:"):
-		s.Commands = []string{"aws iam get-policy --policy-arn=" + clean.Shell(arn)}
+		get := "aws iam get-policy --policy-arn=" + clean.Shell(arn) + " --query Policy.DefaultVersionId --output text"
+		s.Commands = []string{"aws iam get-policy-version --policy-arn=" + clean.Shell(arn) + " --version-id=$(" + get + ") --query PolicyVersion.Document"}
 	case id == BucketPolicyExplicitDeny && d.Bucket != "":
 		s.Target = "arn:" + d.Partition + ":s3:::" + d.Bucket
 		s.Commands = []string{"aws s3api get-bucket-policy --bucket=" + clean.Shell(d.Bucket) + " --query Policy --output text"}

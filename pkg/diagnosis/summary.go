@@ -19,9 +19,9 @@ func summary(d trail.Denial, id CauseID) string {
 	case IdentityExplicitDeny:
 		return fmt.Sprintf("%s explicitly denies %s to %s", aPolicy(m, "An IAM policy"), what, who)
 	case BucketPolicyNoAllow:
-		return fmt.Sprintf("The bucket policy of %s does not allow %s to %s", bucketName(d), what, who)
+		return fmt.Sprintf("The policy of %s does not allow %s to %s", bucketName(d), what, who)
 	case BucketPolicyExplicitDeny:
-		return fmt.Sprintf("A statement of the bucket policy of %s explicitly denies %s to %s", bucketName(d), what, who)
+		return fmt.Sprintf("A statement in the policy of %s explicitly denies %s to %s", bucketName(d), what, who)
 	case PermissionsBoundary:
 		if m.Explicit {
 			return fmt.Sprintf("%s of %s explicitly denies %s", aPolicy(m, "The permissions boundary"), who, what)

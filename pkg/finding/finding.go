@@ -35,7 +35,7 @@ type Finding struct {
 	// FirstSeen and LastSeen are times of requests, not of their arrival.
 	FirstSeen time.Time `json:"firstSeen,omitzero"`
 	LastSeen  time.Time `json:"lastSeen,omitzero"`
-	// Causes are those seen so far, the latest diagnosis' first.
+	// Causes are those seen so far, in the order in which they first came up.
 	Causes []CauseCount `json:"causes"`
 	// Keys are the first object keys that were asked for.
 	Keys []string `json:"keys,omitempty"`

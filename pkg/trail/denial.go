@@ -42,8 +42,12 @@ type Denial struct {
 	// records. HasKey tells an object with an empty key from a call on the bucket.
 	Bucket, Key, VersionID string
 	BucketAccount          string
-	// AccessPoint is the ARN of the access point the request went through.
-	AccessPoint             string
+	// AccessPoint is the ARN of the access point, or multi-region access point, that
+	// the request went through; AccessPointAlias its alias where the record has no
+	// more.
+	AccessPoint, AccessPointAlias string
+	// Website says that a website endpoint was called, which never signs.
+	Website                 bool
 	ErrorCode, ErrorMessage string
 	Message                 Message
 	// VPCEndpointID is the endpoint the request came through; VPCEndpointAccount
@@ -63,9 +67,13 @@ type Denial struct {
 }
 
 // OccurrenceID identifies the request rather than the record: it is the same in
-// every copy of it.
+// every copy of it. DeleteObjects is recorded once and once more for each key, all
+// with the id of the one request.
 func (d Denial) OccurrenceID() string {
-	if d.SharedEventID != "" {
+	switch {
+	case d.RequestID != "" && (d.Operation == "DeleteObject" || d.Operation == "DeleteObjects"):
+		return d.RequestID
+	case d.SharedEventID != "":
 		return d.SharedEventID
 	}
 	return d.EventID

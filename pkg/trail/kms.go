@@ -43,6 +43,28 @@ func authorizeKMS(r *record, d *Denial) {
 	d.Authorizations = append(d.Authorizations, a)
 }
 
+// addKMSHeader adds the use of the customer managed key that the request names for
+// the object it writes. A key that only the bucket's default names is not in the
+// record.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+func addKMSHeader(r *record, d *Denial) {
+	algorithm, _ := r.param("x-amz-server-side-encryption")
+	key, _ := r.param("x-amz-server-side-encryption-aws-kms-key-id")
+	if !strings.HasPrefix(algorithm, "aws:kms") || !isKey(key) {
+		return
+	}
+	k, _ := parseARN(key)
+	actions := []string{"kms:GenerateDataKey"}
+	if d.Operation == "CreateMultipartUpload" {
+		// The parts are decrypted when the upload is completed.
+		actions = append(actions, "kms:Decrypt")
+	}
+	for _, a := range actions {
+		d.Authorizations = append(d.Authorizations, evidence.Authorization{Action: a, Resource: key, Account: k.account})
+	}
+}
+
 // kmsKey returns the ARN of the key that stands in the message or in the request.
 func kmsKey(r *record, d Denial) string {
 	if isKey(d.Message.Resource) {

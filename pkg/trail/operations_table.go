@@ -37,7 +37,7 @@ func bucketOperation(name string) (operation, bool) {
 		return operation{action: "s3:PutBucketOwnershipControls"}, true
 	case "DeleteBucketPolicy":
 		return operation{action: "s3:DeleteBucketPolicy"}, true
-	case "DeleteBucketPublicAccessBlock":
+	case "DeleteBucketPublicAccessBlock", "DeletePublicAccessBlock":
 		return operation{action: "s3:PutBucketPublicAccessBlock"}, true
 	case "DeleteBucketReplication":
 		return operation{action: "s3:PutReplicationConfiguration"}, true
@@ -61,7 +61,7 @@ func bucketOperation(name string) (operation, bool) {
 		return operation{action: "s3:GetIntelligentTieringConfiguration"}, true
 	case "GetBucketInventoryConfiguration":
 		return operation{action: "s3:GetInventoryConfiguration"}, true
-	case "GetBucketLifecycle":
+	case "GetBucketLifecycle", "GetBucketLifecycleConfiguration":
 		return operation{action: "s3:GetLifecycleConfiguration"}, true
 	case "GetBucketLocation":
 		return operation{action: "s3:GetBucketLocation"}, true
@@ -85,7 +85,7 @@ func bucketOperation(name string) (operation, bool) {
 		return operation{action: "s3:GetBucketPolicy"}, true
 	case "GetBucketPolicyStatus":
 		return operation{action: "s3:GetBucketPolicyStatus"}, true
-	case "GetBucketPublicAccessBlock":
+	case "GetBucketPublicAccessBlock", "GetPublicAccessBlock":
 		return operation{action: "s3:GetBucketPublicAccessBlock"}, true
 	case "GetBucketReplication":
 		return operation{action: "s3:GetReplicationConfiguration"}, true
@@ -113,7 +113,7 @@ func bucketOperation(name string) (operation, bool) {
 		return operation{action: "s3:ListBucketMultipartUploads"}, true
 	case "ListObjectVersions":
 		return operation{action: "s3:ListBucketVersions"}, true
-	case "ListObjects":
+	case "ListObjects", "ListObjectsV2":
 		return operation{action: "s3:ListBucket"}, true
 	case "PutAccelerateConfiguration":
 		return operation{action: "s3:PutAccelerateConfiguration"}, true
@@ -131,7 +131,7 @@ func bucketOperation(name string) (operation, bool) {
 		return operation{action: "s3:PutIntelligentTieringConfiguration"}, true
 	case "PutBucketInventoryConfiguration":
 		return operation{action: "s3:PutInventoryConfiguration"}, true
-	case "PutBucketLifecycle":
+	case "PutBucketLifecycle", "PutBucketLifecycleConfiguration":
 		return operation{action: "s3:PutLifecycleConfiguration"}, true
 	case "PutBucketLogging":
 		return operation{action: "s3:PutBucketLogging"}, true
@@ -147,7 +147,7 @@ func bucketOperation(name string) (operation, bool) {
 		return operation{action: "s3:PutBucketOwnershipControls"}, true
 	case "PutBucketPolicy":
 		return operation{action: "s3:PutBucketPolicy"}, true
-	case "PutBucketPublicAccessBlock":
+	case "PutBucketPublicAccessBlock", "PutPublicAccessBlock":
 		return operation{action: "s3:PutBucketPublicAccessBlock"}, true
 	case "PutBucketReplication":
 		return operation{action: "s3:PutReplicationConfiguration"}, true

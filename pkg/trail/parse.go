@@ -57,6 +57,7 @@ func read(r *record) Denial {
 	distrustForgedReason(&d)
 	authorize(r, &d)
 	d.KMSKey = kmsKey(r, d)
+	d.Context = contextOf(r, &d)
 	return d
 }
 

@@ -42,11 +42,43 @@ type identity struct {
 	AccessKeyID    string         `json:"accessKeyId"`
 	UserName       string         `json:"userName"`
 	InvokedBy      string         `json:"invokedBy"`
+	InScopeOf      inScopeOf      `json:"inScopeOf"`
 	SessionContext sessionContext `json:"sessionContext"`
 }
 
 type sessionContext struct {
-	SessionIssuer sessionIssuer `json:"sessionIssuer"`
+	SessionIssuer   sessionIssuer     `json:"sessionIssuer"`
+	WebID           webID             `json:"webIdFederationData"`
+	Attributes      sessionAttributes `json:"attributes"`
+	SourceIdentity  string            `json:"sourceIdentity"`
+	EC2RoleDelivery string            `json:"ec2RoleDelivery"`
+	AssumedRoot     flag              `json:"assumedRoot"`
+}
+
+type sessionAttributes struct {
+	CreationDate     string `json:"creationDate"`
+	MFAAuthenticated string `json:"mfaAuthenticated"`
+}
+
+type webID struct {
+	FederatedProvider string `json:"federatedProvider"`
+}
+
+// flag is a truth value, which CloudTrail writes now as a text and now as a
+// boolean.
+type flag bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	*f = string(b) == "true" || string(b) == `"true"`
+	return nil
+}
+
+// inScopeOf tells for which resource credentials were issued.
+type inScopeOf struct {
+	SourceARN     string `json:"sourceArn"`
+	SourceAccount string `json:"sourceAccount"`
+	IssuerType    string `json:"issuerType"`
 }
 
 type sessionIssuer struct {

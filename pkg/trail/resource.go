@@ -2,168 +2,113 @@ package trail
 
 import (
 	"strings"
-
-	"why403/pkg/evidence"
 )
 
-// readResource finds the bucket, object and access point of a call.
+// readResource finds the bucket, object and access point of a call. The record
+// tells in up to three ways: by its list of resources, by request parameters, and
+// by the host that was called.
 func readResource(r *record, d *Denial) {
-	for _, res := range r.Resources {
-		switch res.Type {
-		case "AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket":
-			d.BucketAccount = res.AccountID
-			if a, ok := parseARN(res.ARN); ok && d.Bucket == "" {
-				d.Bucket, _, _ = strings.Cut(strings.TrimPrefix(a.resource, "bucket/"), "/")
-				d.Partition = a.partition
-			}
-		case "AWS::S3::AccessPoint":
-			d.AccessPoint = res.ARN
-		}
-	}
-	if name, ok := r.param("bucketName"); ok && !strings.HasPrefix(name, "arn:") {
-		d.Bucket = name
-	}
-	d.Key, _ = r.param("key")
-	d.VersionID, _ = r.param("versionId")
 	if d.Category == CategoryNetworkActivity {
-		return
+		return // names neither
 	}
-	for _, res := range r.Resources {
-		if res.Type != "AWS::S3::Object" || res.ARN == "" || d.Key != "" {
-			continue
-		}
-		if a, ok := parseARN(res.ARN); ok {
-			bucket, key, _ := strings.Cut(a.resource, "/")
-			if d.Bucket == "" {
-				d.Bucket = bucket
-			}
-			if bucket == d.Bucket {
-				d.Key = key
-			}
-		}
+	readResources(r, d)
+	readParameters(r, d)
+	host, _ := r.param("Host")
+	if host == "" {
+		host = r.TLSDetails.ClientProvidedHostHeader
 	}
+	readHost(parseHost(host), d)
 	if d.Service == "kms.amazonaws.com" {
 		readEncryptionContext(r, d)
 	}
 }
 
-// authorize lists what AWS checks for the call. What AWS's own message names is
-// added: it was certainly checked.
-func authorize(r *record, d *Denial) {
-	switch {
-	case d.Service == "kms.amazonaws.com":
-		authorizeKMS(r, d)
-	default:
-		authorizeS3(r, d)
-	}
-	m := d.Message
-	if m.Action == "" {
-		return
-	}
-	for i, a := range d.Authorizations {
-		if strings.EqualFold(a.Action, m.Action) {
-			if a.Resource == "" {
-				d.Authorizations[i].Resource = m.Resource
-			}
-			return
-		}
-	}
-	named := evidence.Authorization{Action: m.Action, Resource: m.Resource}
-	if a, ok := parseARN(m.Resource); ok {
-		named.Account = a.account
-		if a.service == "s3" && a.account == "" {
-			named.Account = d.BucketAccount
-		}
-	}
-	d.Authorizations = append(d.Authorizations, named)
-}
-
-func authorizeS3(r *record, d *Denial) {
-	op, ok := lookup(d.Operation)
-	if !ok {
-		return
-	}
-	if op.action == "" {
-		d.Unauthorized = op.reason
-		return
-	}
-	resource, account := resourceOf(op, d)
-	if d.Category == CategoryNetworkActivity && op.on != onAccount {
-		resource, account = "", ""
-	}
-	action := op.action
-	if d.VersionID != "" && op.versioned != "" {
-		action = op.versioned
-	}
-	add := func(action string) {
-		d.Authorizations = append(d.Authorizations, evidence.Authorization{Action: action, Resource: resource, Account: account})
-	}
-	if op.copies {
-		addCopySource(r, d)
-	}
-	add(action)
-	for _, a := range op.also {
-		add(a)
-	}
-	if op.adds == 0 {
-		return
-	}
-	for _, a := range additionTable() {
-		if op.adds&a.when != 0 && a.sent(r) {
-			add(a.action)
-		}
-	}
-}
-
-// resourceOf returns the ARN that a call's own authorizations are checked
-// against, and the account that owns it.
-func resourceOf(op operation, d *Denial) (arn, account string) {
-	switch op.on {
-	case onBucket, onObject:
-		if d.Bucket == "" {
-			return "", ""
-		}
-		arn, account = "arn:"+d.Partition+":s3:::"+d.Bucket, d.BucketAccount
-		object := "/" + d.Key
-		if d.AccessPoint != "" {
-			arn, object = d.AccessPoint, "/object/"+d.Key
-			if a, ok := parseARN(arn); ok {
-				account = a.account
-			}
-		}
-		if op.on == onObject {
-			arn += object
-		}
-		return arn, account
-	case onAccount:
-		return "*", d.Principal.Account
-	case onAccessPoint:
-		return d.AccessPoint, ""
-	}
-	return "", ""
-}
-
-// addCopySource adds the reading of the object that x-amz-copy-source names:
-// bucket/key or /bucket/key, URL-encoded, with ?versionId= for a version.
+// readResources reads what CloudTrail lists as the resources of the call.
 //
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-func addCopySource(r *record, d *Denial) {
-	source, ok := r.param("x-amz-copy-source")
-	if !ok {
-		return
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-monitoring-logging.html
+func readResources(r *record, d *Denial) {
+	for _, res := range r.Resources {
+		a, ok := parseARN(res.ARN)
+		switch res.Type {
+		case "AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket":
+			d.BucketAccount = res.AccountID
+			if ok {
+				d.Bucket = strings.TrimPrefix(a.resource, "bucket/")
+				d.Partition = a.partition
+			}
+		case "AWS::S3::AccessPoint", "AWS::S3ObjectLambda::AccessPoint":
+			d.AccessPoint = res.ARN
+		}
 	}
-	path, version, _ := strings.Cut(source, "?versionId=")
-	path = strings.TrimPrefix(unescape(path), "/")
-	bucket, key, ok := strings.Cut(path, "/")
-	if !ok || bucket == "" || strings.HasPrefix(path, "arn:") {
-		return
+	for _, res := range r.Resources {
+		if res.Type != "AWS::S3::Object" && res.Type != "AWS::S3Express::Object" {
+			continue
+		}
+		a, ok := parseARN(res.ARN)
+		if !ok {
+			a, ok = parseARN(res.ARNPrefix)
+		}
+		bucket, key, _ := strings.Cut(strings.TrimPrefix(a.resource, "bucket/"), "/")
+		if ok && d.Bucket == "" {
+			d.Bucket = bucket
+		}
+		if ok && bucket == d.Bucket && res.ARN != "" && d.Key == "" {
+			d.Key = key
+		}
 	}
-	a := evidence.Authorization{Action: "s3:GetObject", Resource: "arn:" + d.Partition + ":s3:::" + bucket + "/" + key}
-	if version != "" {
-		a.Action = "s3:GetObjectVersion"
-	}
-	if bucket == d.Bucket {
-		a.Account = d.BucketAccount
-	}
-	d.Authorizations = append(d.Authorizations, a)
 }
+
+// readParameters reads the bucket, which may be given as the ARN or the alias of
+// an access point, the key and the version.
+func readParameters(r *record, d *Denial) {
+	if key, ok := r.param("key"); ok {
+		d.Key = key
+	}
+	d.VersionID, _ = r.param("versionId")
+	name, _ := r.param("bucketName")
+	switch {
+	case name == "":
+	case strings.HasPrefix(name, "arn:"):
+		if a, ok := parseARN(name); ok && strings.HasPrefix(a.resource, "accesspoint/") && d.AccessPoint == "" {
+			d.AccessPoint = name
+		}
+	case strings.HasSuffix(name, "-s3alias") || strings.HasSuffix(name, "--ol-s3"):
+		d.AccessPointAlias = name
+		if d.Bucket == name {
+			d.Bucket = ""
+		}
+	default:
+		d.Bucket = name
+	}
+}
+
+// readHost reads from the host what the record does not say otherwise.
+func readHost(h endpointHost, d *Denial) {
+	d.Website = h.website
+	if d.Bucket == "" && d.AccessPoint == "" {
+		d.Bucket = h.bucket
+	}
+	if d.AccessPointAlias == "" {
+		d.AccessPointAlias = h.alias
+	}
+	switch {
+	case d.AccessPoint != "":
+	case h.accessPoint != "":
+		service := "s3"
+		if h.lambda {
+			service = "s3-object-lambda"
+		}
+		region := h.region
+		if region == "" {
+			region = d.Region
+		}
+		d.AccessPoint = "arn:" + d.Partition + ":" + service + ":" + region + ":" + h.account + ":accesspoint/" + h.accessPoint
+	case h.mrap != "":
+		d.AccessPoint = "arn:" + d.Partition + ":s3::" + d.Recipient + ":accesspoint/" + h.mrap
+	}
+}
+
+// directoryBucket reports whether a bucket is a directory bucket, by its name.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html
+func directoryBucket(name string) bool { return strings.HasSuffix(name, "--x-s3") }

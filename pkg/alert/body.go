@@ -1,0 +1,224 @@
+package alert
+
+import (
+	"fmt"
+	"strings"
+
+	"why403/pkg/diagnosis"
+	"why403/pkg/finding"
+)
+
+// maxBody is the most bytes a body may have. SNS takes 256 KB; a mail of more than
+// this nobody reads.
+const maxBody = 8 << 10
+
+// mail is a message in the making.
+type mail struct {
+	f      finding.Finding
+	x      diagnosis.Diagnosis
+	reason Reason
+	o      Options
+}
+
+// section is a part of the body, set off by empty lines.
+type section struct {
+	lines []string
+	// tight sections follow the one before without an empty line.
+	tight bool
+	// drop says when the section goes if the body is too long: the highest first,
+	// 0 never.
+	drop int
+	// name is what the reader is told was left out, instead is what stands in its
+	// place.
+	name    string
+	instead []string
+}
+
+// What goes first when a body is too long. What to paste goes last: it is long
+// only where it was made to be.
+const (
+	keep = iota
+	dropPaste
+	dropOpen
+	dropReasons
+	dropChecks
+	dropIntended
+	dropWords
+	dropChanges
+	dropRuledOut
+)
+
+// blockers are all causes, the first first.
+func (m mail) blockers() []diagnosis.Cause {
+	if m.x.Cause == nil {
+		return nil
+	}
+	return append([]diagnosis.Cause{*m.x.Cause}, m.x.Contributing...)
+}
+
+func (m mail) body() string {
+	sections := []section{
+		{lines: wrap("", "  ", m.state())},
+		{lines: m.what()},
+		{lines: m.facts()},
+	}
+	if m.o.SummaryOnly {
+		return layout(append(sections, section{lines: m.mustActLines()}), section{lines: m.foot()})
+	}
+	sections = append(sections, m.checks(), m.unsettled())
+	sections = append(sections, m.causes()...)
+	sections = append(sections, m.intended())
+	sections = append(sections, m.remedy()...)
+	sections = append(sections, m.open()...)
+	sections = append(sections, m.ruledOut(), m.changes())
+	return layout(sections, section{lines: m.foot()})
+}
+
+// layout sets sections and foot into at most maxBody bytes.
+func layout(sections []section, foot section) string {
+	text := join(sections, nil, foot)
+	if len(text) <= maxBody {
+		return text
+	}
+	out := make(map[int]bool) // by index
+	for rank := dropRuledOut; rank > keep && len(text) > maxBody; rank-- {
+		for i := len(sections) - 1; i >= 0 && len(text) > maxBody; i-- {
+			if sections[i].drop == rank && len(sections[i].lines) > 0 {
+				out[i] = true
+				text = join(sections, out, foot)
+			}
+		}
+	}
+	// One long section may have taken all that go before it along.
+	for rank := dropPaste; rank <= dropRuledOut; rank++ {
+		for i := range sections {
+			if !out[i] || sections[i].drop != rank {
+				continue
+			}
+			out[i] = false
+			if with := join(sections, out, foot); len(with) <= maxBody {
+				text = with
+			} else {
+				out[i] = true
+			}
+		}
+	}
+	return text
+}
+
+// join sets the sections without those that are out, and says which are.
+func join(sections []section, out map[int]bool, foot section) string {
+	var b strings.Builder
+	write := func(lines []string, tight bool) {
+		if len(lines) == 0 {
+			return
+		}
+		if b.Len() > 0 && !tight {
+			b.WriteByte('\n')
+		}
+		for _, l := range lines {
+			b.WriteString(l)
+			b.WriteByte('\n')
+		}
+	}
+	var names []string
+	for i, s := range sections {
+		if !out[i] {
+			write(s.lines, s.tight)
+			continue
+		}
+		write(s.instead, s.tight)
+		if !contains(names, s.name) {
+			names = append(names, s.name)
+		}
+	}
+	if len(names) > 0 {
+		write(wrap("LEFT OUT  ", indent(10), "for length: "+strings.Join(names, ", ")+". The finding has all of it (below)."), false)
+	}
+	write(foot.lines, false)
+	return b.String()
+}
+
+func contains(all []string, s string) bool {
+	for _, a := range all {
+		if a == s {
+			return true
+		}
+	}
+	return false
+}
+
+// foot is where to read on, and why this mail came.
+func (m mail) foot() []string {
+	id := value(m.f.ID, mostName)
+	if m.o.SummaryOnly {
+		return append([]string{"Finding      " + finished(id)}, m.why()...)
+	}
+	lines := []string{"Everything   why403 findings show " + finished(id)}
+	if c := m.x.Cause; c != nil {
+		if page := link(c.Doc); page != "" {
+			lines = append(lines, "AWS's page   "+page)
+		}
+		if page := m.causePage(c.ID); page != "" {
+			lines = append(lines, "Cause page   "+page)
+		}
+	}
+	return append(lines, m.why()...)
+}
+
+// why says why this mail came, and when the next one will.
+func (m mail) why() []string {
+	next := "when a new cause appears."
+	if m.x.Cause == nil {
+		next = "when its cause is known."
+	}
+	because := "it was asked for"
+	switch m.reason {
+	case NewFinding:
+		because = "this finding is new"
+	case NewCause:
+		because, next = "this finding has a new cause", "when another appears."
+	case None:
+	}
+	return wrap("", "  ", "You get this because "+because+"; next mail "+next)
+}
+
+func (m mail) causePage(id diagnosis.CauseID) string {
+	base := link(strings.TrimRight(m.o.DocsBaseURL, "/"))
+	if base == "" || !plainID(string(id)) {
+		return ""
+	}
+	return base + "/causes/" + strings.ReplaceAll(strings.ToLower(string(id)), "_", "-") + ".md"
+}
+
+// plainID reports whether an id is spelled as those of causes are, and may be part
+// of a URL.
+func plainID(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return id != ""
+}
+
+// link returns a URL that may stand in a mail as it is, or nothing.
+func link(url string) string {
+	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+		return ""
+	}
+	for i := range len(url) {
+		if c := url[i]; c <= ' ' || c > '~' || strings.IndexByte("<>\"\\`", c) >= 0 {
+			return ""
+		}
+	}
+	return url
+}
+
+// plural counts: "1 change", "2 changes".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,133 @@
+package alert
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"why403/pkg/diagnosis"
+	"why403/pkg/finding"
+)
+
+var update = flag.Bool("update", false, "write the mails in testdata anew")
+
+// TestMails holds whole mails. Read them as the person on call.
+func TestMails(t *testing.T) {
+	one := func(file string) finding.Finding { return findingOf(denials(t, file+".json")[0]) }
+	tests := []struct {
+		name   string
+		f      finding.Finding
+		reason Reason
+		change func(*Options)
+	}{
+		{name: "identity-no-allow", f: one("identity-no-allow")},
+		{name: "identity-explicit-deny", f: one("identity-explicit-deny")},
+		{name: "bucket-policy-no-allow", f: one("bucket-policy-no-allow")},
+		{name: "kms-identity-no-allow", f: one("kms-identity-no-allow")},
+		{name: "kms-key-out-of-reach", f: one("kms-key-out-of-reach")},
+		{name: "scp-explicit-deny", f: one("scp-explicit-deny")},
+		{name: "vpce-policy", f: one("vpce-policy")},
+		{name: "missing-object", f: one("missing-object")},
+		{name: "caller-anonymous", f: one("caller-anonymous")},
+		{name: "requester-pays", f: one("requester-pays")},
+		{name: "message-truncated", f: one("message-truncated")},
+		{name: "hostile-key", f: one("hostile-key")},
+		{name: "summary-only", f: one("identity-explicit-deny"), change: func(o *Options) { o.SummaryOnly = true }},
+		{name: "no-options", f: one("identity-no-allow"), change: func(o *Options) { *o = Options{} }},
+		{name: "several-times", f: repeated(t)},
+		{name: "new-cause", f: secondCause(t), reason: NewCause},
+		{name: "several-blockers", f: severalBlockers(t)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o, reason := options(), tt.reason
+			if reason == None {
+				reason = NewFinding
+			}
+			if tt.change != nil {
+				tt.change(&o)
+			}
+			m := Email(tt.f, reason, o)
+			got := "Subject: " + m.Subject + "\n" + attributeLines(m.Attributes) + "\n" + m.Body
+			path := filepath.Join("testdata", tt.name+".txt")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("mail (-want +got); write anew with -update and read it:\n%s", diff)
+			}
+		})
+	}
+}
+
+func attributeLines(attributes map[string]string) string {
+	var names []string
+	for n := range attributes {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, n := range names {
+		b.WriteString("Attribute: " + n + "=" + attributes[n] + "\n")
+	}
+	return b.String()
+}
+
+// repeated is one denial of two keys over a day and a half.
+func repeated(t *testing.T) finding.Finding {
+	t.Helper()
+	d := denials(t, "identity-no-allow.json")[0]
+	second := d
+	second.EventID, second.SharedEventID = "2", "2"
+	second.Time = d.Time.Add(36 * time.Hour)
+	second.Key = "other.csv"
+	return findingOf(d, second, second)
+}
+
+// secondCause is a finding whose IAM policy was put in order, so that the bucket
+// policy shows.
+func secondCause(t *testing.T) finding.Finding {
+	t.Helper()
+	d := denials(t, "identity-no-allow.json")[0]
+	f := findingOf(d)
+	f.Announced = []string{f.Cause()}
+	next := d
+	next.Time = d.Time.Add(20 * time.Minute)
+	next.Message.Policy = "resource-based"
+	next.ErrorMessage = strings.Replace(d.ErrorMessage, "identity-based", "resource-based", 1)
+	return f.Apply([]finding.Occurrence{{Key: f.Key, Time: next.Time, ObjectKey: next.Key, Diagnosis: diagnosis.FromDenial(next)}})
+}
+
+// severalBlockers is a diagnosis of policies that were read: two blockers in two
+// accounts, each with the statement that decides, and changes that are proven.
+func severalBlockers(t *testing.T) finding.Finding {
+	t.Helper()
+	d := denials(t, "identity-no-allow.json")[0]
+	f := findingOf(d)
+	f.Count = 14
+	doc, err := os.ReadFile(filepath.Join("testdata", "several-blockers.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	denial := f.Diagnosis.Denial
+	f.Diagnosis = diagnosis.Diagnosis{}
+	if err := json.Unmarshal(doc, &f.Diagnosis); err != nil {
+		t.Fatal(err)
+	}
+	f.Diagnosis.Denial = denial
+	return f
+}

@@ -1,0 +1,155 @@
+package alert
+
+import (
+	"fmt"
+	"strings"
+
+	"why403/pkg/diagnosis"
+	"why403/pkg/evidence"
+)
+
+// state is the first line: where it stands, and what would end it.
+func (m mail) state() string {
+	x := m.x
+	switch x.Outcome {
+	case diagnosis.Ignored:
+		return "NOT A DENIAL BY S3: " + sentence(x.Because)
+	case diagnosis.Unexplained:
+		return "DENIED, UNEXPLAINED: all that was read allows it now."
+	case diagnosis.Explained:
+		if x.Cause != nil {
+			return "DENIED, EXPLAINED: " + m.wayOut()
+		}
+	}
+	n := len(x.Open)
+	if n == 0 {
+		return "DENIED, UNDETERMINED: what was refused is known, why is not."
+	}
+	return fmt.Sprintf("DENIED, UNDETERMINED: %s possible; reads in %s would tell.", plural(n, "cause is", "causes are"), m.readIn())
+}
+
+// readIn says where what is missing must be read.
+func (m mail) readIn() string {
+	var accounts []string
+	for _, o := range m.x.Open {
+		if _, account := splitNeed(o.Needs); account != "" && !contains(accounts, account) {
+			accounts = append(accounts, account)
+		}
+	}
+	if len(accounts) == 1 && isAccount(accounts[0]) {
+		return "account " + accounts[0]
+	}
+	return plural(len(accounts), "account", "accounts")
+}
+
+// wayOut says in a few words who must do how much.
+func (m mail) wayOut() string {
+	x := m.x
+	steps := x.Remedy.Steps
+	if len(steps) == 0 {
+		if x.Intended.Ask {
+			return "perhaps intended; no change is proposed."
+		}
+		return "no change is proposed."
+	}
+	accounts := actors(steps)
+	where := ""
+	if len(accounts) > 0 {
+		where = " in account " + accounts[0]
+	}
+	if len(accounts) > 1 {
+		where = fmt.Sprintf(" in %d accounts", len(accounts))
+	}
+	changes := plural(len(steps), "change", "changes")
+	switch {
+	case x.Intended.Ask:
+		return "perhaps intended; if not: " + changes + where + "."
+	case x.Remedy.Verified && len(steps) == 1:
+		return changes + where + " opens it (proven)."
+	case x.Remedy.Verified:
+		return changes + where + " open it (proven)."
+	}
+	return "needs " + changes + where + ", perhaps more."
+}
+
+// actors are the accounts of steps, each once, as words of the body.
+func actors(steps []diagnosis.Step) []string {
+	var all []string
+	for _, s := range steps {
+		if s.Account != "" && !contains(all, value(s.Account, mostAccount)) {
+			all = append(all, value(s.Account, mostAccount))
+		}
+	}
+	return all
+}
+
+// what is the sentence that a stranger understands.
+func (m mail) what() []string {
+	if m.x.Cause != nil {
+		return wrap("", "  ", sentence(m.x.Cause.Summary))
+	}
+	if m.x.Outcome == diagnosis.Ignored {
+		return nil
+	}
+	on := " on "
+	if m.throughEndpoint() {
+		on = " through "
+	}
+	text := upperFirst(fit(diagnosis.Who(m.x.Denial.Principal), mostSentence)) + " was refused " +
+		value(m.action(), mostWord) + on + value(m.place(), mostName) + "."
+	if why := sentence(m.x.Because); why != "" {
+		text += " " + why
+	}
+	return wrap("", "  ", text)
+}
+
+// mustActLines names for each blocker who must act, and nothing of the policies.
+func (m mail) mustActLines() []string {
+	if m.x.Cause == nil {
+		return flush("CAUSE  not found yet", "must act: not known")
+	}
+	var lines []string
+	label := "CAUSE  "
+	for _, c := range m.blockers() {
+		lines = append(lines, m.withActor(label+causeID(c.ID)+", "+fit(string(c.Confidence), mostWord), c)...)
+		label = indent(len(label))
+	}
+	return lines
+}
+
+func causeID(id diagnosis.CauseID) string { return finished(value(string(id), mostName)) }
+
+// withActor sets who must act on a blocker at the right of its line. The word
+// account goes first where there is no room.
+func (m mail) withActor(left string, c diagnosis.Cause) []string {
+	right := m.mustAct(c)
+	if columns(left)+2+columns(right) > width {
+		right = strings.Replace(right, "must act: account ", "must act: ", 1)
+	}
+	return flush(left, right)
+}
+
+// mustAct says who must act on a blocker.
+func (m mail) mustAct(c diagnosis.Cause) string {
+	if c.Account != "" {
+		return "must act: " + finished(m.account(c.Account))
+	}
+	if info, ok := diagnosis.Info(c.ID); ok && (info.Layer == evidence.LayerSCP || info.Layer == evidence.LayerRCP) {
+		return "must act: the organization's management account"
+	}
+	return "must act: not known"
+}
+
+// account names an account: "account 111111111111 (analytics)".
+func (m mail) account(id string) string {
+	text := value(id, mostAccount)
+	if isAccount(id) {
+		text = "account" + noBreak + text
+	}
+	if name := m.o.AccountNames[id]; name != "" {
+		text += noBreak + "(" + strings.ReplaceAll(fit(name, mostAccount), " ", noBreak) + ")"
+	}
+	return text
+}
+
+func isAccount(id string) bool { return len(id) == 12 && strings.Trim(id, "0123456789") == "" }

@@ -1,0 +1,58 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"why403/pkg/finding"
+)
+
+// Announced implements finding.Store.
+func (s *Store) Announced(ctx context.Context, id string, causes []string) error {
+	if err := s.announced(ctx, id, causes); err != nil {
+		return fmt.Errorf("noting the alert of finding %s: %w", id, err)
+	}
+	return nil
+}
+
+func (s *Store) announced(ctx context.Context, id string, causes []string) error {
+	for try := 0; ; try++ {
+		read, err := s.head(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !read.exists {
+			return finding.ErrNotFound
+		}
+		next := read.finding
+		for _, c := range causes {
+			if !slices.Contains(next.Announced, c) {
+				next.Announced = append(next.Announced, c)
+			}
+		}
+		if len(next.Announced) == len(read.finding.Announced) {
+			return nil
+		}
+		update, err := s.documentUpdate(read, next)
+		if err != nil {
+			return err
+		}
+		_, err = s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName:                 update.TableName,
+			Key:                       update.Key,
+			UpdateExpression:          update.UpdateExpression,
+			ConditionExpression:       update.ConditionExpression,
+			ExpressionAttributeNames:  update.ExpressionAttributeNames,
+			ExpressionAttributeValues: update.ExpressionAttributeValues,
+		})
+		if err == nil || !isConflict(err) {
+			return err
+		}
+		if err := s.pause(ctx, try, err); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,65 @@
+// Package dynamo keeps findings in a DynamoDB table.
+//
+// A finding is several items under its id. The item with part "head" is the
+// finding: attributes that a person reads in the console, and the whole as JSON.
+// The items with part "event#ID" say that an occurrence was counted; they expire.
+// Head and events are written in one transaction, so that an occurrence is
+// counted once however often it is delivered.
+//
+// Two things a person may do in the console: set the status of a head, which
+// stays; and delete a head, which forgets the finding. The same denial then makes
+// a new one, even of events that were counted in the old.
+package dynamo
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"why403/pkg/finding"
+)
+
+// API is what a Store needs of a DynamoDB client. Record, Announced and Get use
+// GetItem, TransactWriteItems (the permissions PutItem and UpdateItem) and
+// UpdateItem; only List uses Query, on the index by-status, and BatchGetItem.
+type API interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+}
+
+// Store is a finding.Store in a DynamoDB table.
+type Store struct {
+	api   API
+	table string
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+}
+
+var _ finding.Store = (*Store)(nil)
+
+// Option changes a Store that New makes.
+type Option func(*Store)
+
+// WithClock sets what tells the time, instead of time.Now.
+func WithClock(now func() time.Time) Option {
+	return func(s *Store) { s.now = now }
+}
+
+// WithSleep sets what waits before another try. It returns early, with an error,
+// when the context ends.
+func WithSleep(sleep func(context.Context, time.Duration) error) Option {
+	return func(s *Store) { s.sleep = sleep }
+}
+
+// New returns a Store in the table of that name.
+func New(api API, table string, options ...Option) *Store {
+	s := &Store{api: api, table: table, now: time.Now, sleep: sleep}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}

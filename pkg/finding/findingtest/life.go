@@ -1,0 +1,115 @@
+package findingtest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"why403/pkg/finding"
+)
+
+// unknown is an id that no sample has.
+const unknown = "00000000"
+
+func testAnnounced(t *testing.T, s Store) {
+	before := record(t, s, 1, 0, Sample("acme-data", 1))
+	for _, causes := range [][]string{{"A"}, {"A", "B"}, {"B"}, nil} {
+		if err := s.Announced(t.Context(), before.ID, causes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := before
+	want.Announced = []string{"A", "B"}
+	same(t, "finding", get(t.Context(), t, s, before.ID), want)
+
+	after := record(t, s, 1, 0, Sample("acme-data", 2))
+	same(t, "announced after another occurrence", after.Announced, want.Announced)
+}
+
+func testAnnouncedUnknown(t *testing.T, s Store) {
+	if err := s.Announced(t.Context(), unknown, []string{"A"}); !errors.Is(err, finding.ErrNotFound) {
+		t.Errorf("got error %v, want ErrNotFound", err)
+	}
+	if _, err := s.Get(t.Context(), unknown); !errors.Is(err, finding.ErrNotFound) {
+		t.Errorf("it has made a finding: error of Get is %v", err)
+	}
+}
+
+func testGetAnyCase(t *testing.T, s Store) {
+	want := record(t, s, 1, 0, Sample("acme-data", 1))
+	same(t, "finding", get(t.Context(), t, s, " "+strings.ToLower(want.ID)), want)
+}
+
+func testGetUnknown(t *testing.T, s Store) {
+	record(t, s, 1, 0, Sample("acme-data", 1))
+	for _, id := range []string{unknown, unknown + "0"} {
+		if f, err := s.Get(t.Context(), id); !errors.Is(err, finding.ErrNotFound) {
+			t.Errorf("Get(%q) = %+v, error %v; want ErrNotFound", id, f, err)
+		}
+	}
+	if f, err := s.Get(t.Context(), ""); err == nil {
+		t.Errorf("Get without an id = %+v", f)
+	}
+}
+
+func testList(t *testing.T, s Store) {
+	without := Sample("acme-time", 1)
+	without.Time = time.Time{}
+	late := record(t, s, 1, 0, Sample("acme-data", 9))
+	tied := []finding.Finding{record(t, s, 1, 0, Sample("acme-logs", 5)), record(t, s, 1, 0, Sample("acme-site", 5))}
+	unknownTime := record(t, s, 1, 0, without)
+	early := record(t, s, 1, 0, Sample("acme-old", 2))
+	for id, status := range map[string]finding.Status{
+		tied[0].ID: finding.Acknowledged, tied[1].ID: finding.Suppressed, early.ID: finding.Resolved,
+	} {
+		if err := s.SetStatus(t.Context(), id, status); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tied[0].Status, tied[1].Status, early.Status = finding.Acknowledged, finding.Suppressed, finding.Resolved
+	slices.SortFunc(tied, func(a, b finding.Finding) int { return strings.Compare(a.ID, b.ID) })
+
+	got, err := s.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "list", got, []finding.Finding{late, tied[0], tied[1], early, unknownTime})
+}
+
+func testReopened(t *testing.T, s Store) {
+	id := record(t, s, 1, 0, Sample("acme-data", 1)).ID
+	setStatus(t, s, id, finding.Resolved)
+	got := record(t, s, 1, 0, Sample("acme-data", 2))
+	same(t, "status", got.Status, finding.Open)
+	same(t, "count", got.Count, 2)
+}
+
+func testResolvedStays(t *testing.T, s Store) {
+	id := record(t, s, 1, 0, Sample("acme-data", 1)).ID
+	setStatus(t, s, id, finding.Resolved)
+	got := record(t, s, 0, 1, Sample("acme-data", 1))
+	same(t, "status", got.Status, finding.Resolved)
+}
+
+func testStatusSurvives(t *testing.T, s Store) {
+	id := record(t, s, 1, 0, Sample("acme-data", 1)).ID
+	for i, status := range []finding.Status{finding.Acknowledged, finding.Suppressed} {
+		setStatus(t, s, id, status)
+		got := record(t, s, 1, 1, Samples("acme-data", 1+i, 2+i)...)
+		same(t, "status after another occurrence", got.Status, status)
+		if err := s.Announced(t.Context(), id, []string{string(status)}); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "status after an alert", get(t.Context(), t, s, id).Status, status)
+	}
+}
+
+func setStatus(t *testing.T, s Store, id string, status finding.Status) {
+	t.Helper()
+	if err := s.SetStatus(t.Context(), id, status); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "status set", get(t.Context(), t, s, id).Status, status)
+}

@@ -1,0 +1,72 @@
+package local
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"why403/pkg/finding"
+	"why403/pkg/finding/findingtest"
+)
+
+func TestStore(t *testing.T) {
+	findingtest.RunStore(t, func(t *testing.T) findingtest.Store {
+		s, err := Open(filepath.Join(t.TempDir(), "why403", "findings.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return edited{s}
+	})
+}
+
+// edited is a store whose findings a person can edit.
+type edited struct{ *Store }
+
+func (e edited) SetStatus(_ context.Context, id string, status finding.Status) error {
+	return e.db.Update(func(tx *bolt.Tx) error {
+		var f finding.Finding
+		if err := load(tx.Bucket([]byte(findingsBucket)), id, &f); err != nil {
+			return err
+		}
+		f.Status = status
+		return save(tx.Bucket([]byte(findingsBucket)), f)
+	})
+}
+
+func TestOpenReadOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "findings.db")
+	if _, err := OpenReadOnly(path); !Missing(err) {
+		t.Errorf("without a file: error %v, want one that says it is missing", err)
+	}
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := s.Record(t.Context(), findingtest.Samples("acme-data", 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s, err = OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	got, err := s.Get(t.Context(), want.Finding.ID[:3])
+	if err != nil || got.Count != 2 {
+		t.Errorf("by the beginning of its id: %+v, error %v", got, err)
+	}
+	if _, err := s.Record(t.Context(), findingtest.Samples("acme-data", 3, 3)); err == nil {
+		t.Error("a file open for reading was written")
+	}
+}
