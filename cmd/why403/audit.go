@@ -71,7 +71,7 @@ before is marked so.`,
 		},
 	}
 	addStore(cmd, o)
-	cmd.Flags().StringVar(&docs, "docs-base-url", "", "where the pages of docs/ are published, for links in alerts")
+	cmd.Flags().StringVar(&docs, "docs-base-url", "", "where your own pages about causes are: alerts then link BASE/causes/identity-no-allow.md and the like")
 	return cmd
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -86,7 +85,7 @@ func plain(err error) error {
 }
 
 func (r *reader) file(name string, do func(where string, doc []byte) error) error {
-	var in io.Reader = r.sys.stdin
+	in := r.sys.stdin
 	if name == "-" {
 		name = "standard input"
 	} else {

@@ -7,7 +7,7 @@ import (
 	"why403/pkg/alert"
 	"why403/pkg/auditor"
 	"why403/pkg/clean"
-	"why403/pkg/diagnosis"
+	"why403/pkg/finding"
 )
 
 // maxError is how much of an error is logged, in runes. Errors can quote what
@@ -16,58 +16,78 @@ const maxError = 500
 
 func brief(err error) string { return clean.Truncate(err.Error(), maxError) }
 
+// group is what a batch had of one finding.
+type group struct {
+	inputs int
+	first  auditor.Result
+	err    error
+}
+
 // write logs a line for each finding of a batch and for each input that is none,
 // and never an input itself.
 func (h *handler) write(ctx context.Context, report auditor.Report) {
-	failed := make(map[string]error) // by finding
-	inputs := make(map[string]int)
+	groups := make(map[string]*group)
+	var ids []string
 	for _, r := range report.Results {
-		switch {
-		case r.FindingID != "":
-			inputs[r.FindingID]++
-			if r.Err != nil {
-				failed[r.FindingID] = r.Err
-			}
-		case r.Err != nil:
-			h.log.ErrorContext(ctx, "cannot be read", slog.String("messageId", r.ID), slog.String("error", brief(r.Err)))
-		default:
-			h.log.InfoContext(ctx, "no finding", slog.String("messageId", r.ID), slog.String("eventId", r.Denial.EventID),
-				slog.String("outcome", string(r.Diagnosis.Outcome)), slog.String("because", clean.Truncate(r.Diagnosis.Because, maxError)))
+		if r.FindingID == "" {
+			h.writeOther(ctx, r)
+			continue
+		}
+		g, ok := groups[r.FindingID]
+		if !ok {
+			g = &group{first: r}
+			groups[r.FindingID], ids = g, append(ids, r.FindingID)
+		}
+		g.inputs++
+		if r.Err != nil {
+			g.err = r.Err
 		}
 	}
+	touched := make(map[string]auditor.Touched)
 	for _, t := range report.Touched {
-		f := t.Finding
-		attrs := []slog.Attr{
-			slog.String("findingId", f.ID), slog.String("cause", f.Cause()), slog.String("outcome", string(f.Diagnosis.Outcome)),
-			slog.String("eventId", f.Diagnosis.Denial.EventID), slog.String("status", string(f.Status)),
-			slog.Int("count", f.Count), slog.Int("new", t.New), slog.Int("duplicates", t.Duplicates),
-		}
-		if t.Reason != alert.None {
-			attrs = append(attrs, slog.String("alert", string(t.Reason)))
-		}
-		err, bad := failed[f.ID]
-		if !bad {
-			h.log.LogAttrs(ctx, slog.LevelInfo, "finding", attrs...)
-			continue
-		}
-		h.log.LogAttrs(ctx, slog.LevelError, "finding recorded, alert failed", append(attrs, slog.String("error", brief(err)))...)
-		delete(failed, f.ID)
+		touched[t.Finding.ID] = t
 	}
-	for _, r := range report.Results {
-		err, bad := failed[r.FindingID]
-		if !bad {
-			continue
-		}
-		h.log.ErrorContext(ctx, "finding not recorded", slog.String("findingId", r.FindingID),
-			slog.String("cause", causeOf(r.Diagnosis)), slog.String("eventId", r.Denial.EventID),
-			slog.Int("inputs", inputs[r.FindingID]), slog.String("error", brief(err)))
-		delete(failed, r.FindingID)
+	for _, id := range ids {
+		t, recorded := touched[id]
+		h.writeFinding(ctx, id, *groups[id], t, recorded)
 	}
 }
 
-func causeOf(x diagnosis.Diagnosis) string {
-	if x.Cause == nil {
-		return ""
+// writeOther logs an input that belongs to no finding.
+func (h *handler) writeOther(ctx context.Context, r auditor.Result) {
+	var attrs []slog.Attr
+	if r.ID != "" {
+		attrs = append(attrs, slog.String("messageId", r.ID))
 	}
-	return string(x.Cause.ID)
+	if r.Err != nil {
+		h.log.LogAttrs(ctx, slog.LevelError, "cannot be read", append(attrs, slog.String("error", brief(r.Err)))...)
+		return
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "no finding", append(attrs, slog.String("eventId", r.Denial.EventID),
+		slog.String("outcome", string(r.Diagnosis.Outcome)),
+		slog.String("because", clean.Truncate(r.Diagnosis.Because, maxError)))...)
+}
+
+// writeFinding logs a finding and what came of it. Where a batch had several
+// events of it, the first stands for all.
+func (h *handler) writeFinding(ctx context.Context, id string, g group, t auditor.Touched, recorded bool) {
+	attrs := []slog.Attr{slog.String("findingId", id), slog.String("eventId", g.first.Denial.EventID), slog.Int("inputs", g.inputs)}
+	x, level, message := g.first.Diagnosis, slog.LevelInfo, "finding"
+	if recorded {
+		x = t.Finding.Diagnosis
+		attrs = append(attrs, slog.String("status", string(t.Finding.Status)),
+			slog.Int("count", t.Finding.Count), slog.Int("new", t.New), slog.Int("duplicates", t.Duplicates))
+	}
+	attrs = append(attrs, slog.String("cause", finding.Finding{Diagnosis: x}.Cause()), slog.String("outcome", string(x.Outcome)))
+	if t.Reason != alert.None {
+		attrs = append(attrs, slog.String("alert", string(t.Reason)))
+	}
+	if g.err != nil {
+		attrs = append(attrs, slog.String("error", brief(g.err)))
+		level, message = slog.LevelError, "finding not recorded"
+		if recorded {
+			message = "finding recorded, alert failed"
+		}
+	}
+	h.log.LogAttrs(ctx, level, message, attrs...)
 }

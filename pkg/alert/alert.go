@@ -4,7 +4,7 @@ import "why403/pkg/finding"
 
 // Options are what the operator chose for all messages.
 type Options struct {
-	// DocsBaseURL is where this project's documents are read, without a slash at the
+	// DocsBaseURL is where the pages about causes are, without a slash at the
 	// end. If it is empty, or no http or https URL, no link to them is given.
 	DocsBaseURL string
 	// AccountNames are the names people know accounts by.

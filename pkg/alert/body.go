@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"why403/pkg/diagnosis"
@@ -11,6 +12,9 @@ import (
 // maxBody is the most bytes a body may have. SNS takes 256 KB; a mail of more than
 // this nobody reads.
 const maxBody = 8 << 10
+
+// awsDocs is how the addresses of AWS's own pages begin.
+const awsDocs = "https://docs.aws.amazon.com/"
 
 // mail is a message in the making.
 type mail struct {
@@ -57,21 +61,28 @@ func (m mail) blockers() []diagnosis.Cause {
 }
 
 func (m mail) body() string {
-	sections := []section{
+	head := []section{
 		{lines: wrap("", "  ", m.state())},
 		{lines: m.what()},
 		{lines: m.facts()},
 	}
+	foot := section{lines: m.foot()}
+	summary := append(slices.Clone(head), section{lines: m.mustActLines()})
 	if m.o.SummaryOnly {
-		return layout(append(sections, section{lines: m.mustActLines()}), section{lines: m.foot()})
+		return layout(summary, foot)
 	}
-	sections = append(sections, m.checks(), m.unsettled())
+	sections := append(slices.Clone(head), m.checks(), m.unsettled())
 	sections = append(sections, m.causes()...)
 	sections = append(sections, m.intended())
 	sections = append(sections, m.remedy()...)
 	sections = append(sections, m.open()...)
 	sections = append(sections, m.ruledOut(), m.changes())
-	return layout(sections, section{lines: m.foot()})
+	if text := layout(sections, foot); len(text) <= maxBody {
+		return text
+	}
+	// What is always kept is too long, which only a finding can be that was made
+	// to be.
+	return layout(append(summary, section{lines: wrap("LEFT OUT  ", indent(10), "for length: all but this summary.")}), foot)
 }
 
 // layout sets sections and foot into at most maxBody bytes.
@@ -128,7 +139,7 @@ func join(sections []section, out map[int]bool, foot section) string {
 			continue
 		}
 		write(s.instead, s.tight)
-		if !contains(names, s.name) {
+		if !slices.Contains(names, s.name) {
 			names = append(names, s.name)
 		}
 	}
@@ -139,15 +150,6 @@ func join(sections []section, out map[int]bool, foot section) string {
 	return b.String()
 }
 
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
-}
-
 // foot is where to read on, and why this mail came.
 func (m mail) foot() []string {
 	id := value(m.f.ID, mostName)
@@ -156,7 +158,7 @@ func (m mail) foot() []string {
 	}
 	lines := []string{"Everything   why403 findings show " + finished(id)}
 	if c := m.x.Cause; c != nil {
-		if page := link(c.Doc); page != "" {
+		if page := link(c.Doc); strings.HasPrefix(page, awsDocs) {
 			lines = append(lines, "AWS's page   "+page)
 		}
 		if page := m.causePage(c.ID); page != "" {

@@ -2,14 +2,15 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"why403/pkg/diagnosis"
 )
 
-// mostBlockers is how many blockers, and how many steps, are written out. S3 makes
-// fewer checks than this; a finding from elsewhere may say what it likes.
-const mostBlockers = 12
+// mostBlockers is how many blockers, and how many steps, are written out. More do
+// not fit.
+const mostBlockers = 6
 
 // causes are the blockers, numbered, each with who must act and its evidence.
 func (m mail) causes() []section {
@@ -18,8 +19,7 @@ func (m mail) causes() []section {
 	blockers = blockers[:min(len(blockers), mostBlockers)]
 	var all []section
 	for i, c := range blockers {
-		id := fmt.Sprintf("%d %s %s, %s", i+1, markBlocks, causeID(c.ID), fit(string(c.Confidence), mostWord))
-		lines := m.withActor(id, c)
+		lines := m.withActor(fmt.Sprintf("%d %s ", i+1, markBlocks), c)
 		if i > 0 {
 			// The sentence of the first is at the top.
 			lines = append(lines, wrap(indent(4), indent(4), sentence(c.Summary))...)
@@ -35,7 +35,7 @@ func (m mail) causes() []section {
 			section{lines: words, tight: true, drop: dropWords, name: "AWS's own words"})
 	}
 	if more > 0 {
-		all = append(all, section{lines: []string{fmt.Sprintf("and %d more", more)}})
+		all = append(all, section{lines: []string{fmt.Sprintf("    and %d more", more)}})
 	}
 	return all
 }
@@ -44,7 +44,7 @@ func (m mail) causes() []section {
 func reasonLines(r diagnosis.Reason) []string {
 	var at []string
 	if r.Policy != "" {
-		at = append(at, "policy "+value(r.Policy, mostARN))
+		at = append(at, "policy "+arnValue(r.Policy))
 	}
 	if r.Statement != nil {
 		at = append(at, fmt.Sprintf("statement %d", *r.Statement))
@@ -76,17 +76,25 @@ func reasonLines(r diagnosis.Reason) []string {
 				lines = append(lines, fmt.Sprintf("%14s and %d more", "", len(side.values)-most))
 				break
 			}
-			lines = append(lines, wrap(fmt.Sprintf("      %-8s", label), indent(14), value(v, mostARN))...)
+			lines = append(lines, wrap(fmt.Sprintf("      %-8s", label), indent(14), wantedValue(v))...)
 			label = ""
 		}
 	}
 	return lines
 }
 
+// wantedValue is an ARN, or a text short enough for its line.
+func wantedValue(s string) string {
+	if strings.HasPrefix(s, "arn:") {
+		return arnValue(s)
+	}
+	return value(s, mostName-2)
+}
+
 // quoted are AWS's own words. Every line begins with a mark, since the requester's
 // names in them could imitate lines of the mail.
 func quoted(text string) []string {
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		return nil
 	}
 	return append([]string{indent(4) + "AWS says"}, wrap(indent(4)+"> ", indent(4)+"> ", fit(text, mostWords))...)
@@ -97,7 +105,11 @@ func (m mail) unsettled() section {
 	if m.x.Cause != nil || m.x.Message == nil || m.x.Message.Layer == "" {
 		return section{}
 	}
-	return section{lines: quoted(m.x.Denial.ErrorMessage), tight: true, drop: dropWords, name: "AWS's own words"}
+	lines := quoted(m.x.Denial.ErrorMessage)
+	if len(lines) > 0 {
+		lines[0] = "AWS SAYS"
+	}
+	return section{lines: lines, drop: dropWords, name: "AWS's own words"}
 }
 
 // intended asks whether the denial is perhaps right, before any change.
@@ -129,10 +141,10 @@ func (m mail) open() []section {
 	needs := make(map[string][]string) // by account
 	for _, o := range m.x.Open {
 		permission, account := splitNeed(o.Needs)
-		if !contains(accounts, account) {
+		if !slices.Contains(accounts, account) {
 			accounts = append(accounts, account)
 		}
-		if !contains(needs[account], permission) {
+		if !slices.Contains(needs[account], permission) {
 			needs[account] = append(needs[account], permission)
 		}
 		byNeed[o.Needs] = append(byNeed[o.Needs], o)
@@ -208,10 +220,10 @@ func (m mail) changes() section {
 			text = span(c.Time.UTC(), c.Time.UTC()) + " " + text
 		}
 		if c.Document != "" {
-			text += " on " + value(c.Document, mostARN)
+			text += " on " + arnValue(c.Document)
 		}
 		if c.By != "" {
-			text += " by " + value(c.By, mostARN)
+			text += " by " + arnValue(c.By)
 		}
 		lines = append(lines, wrap(label, indent(12), text)...)
 		label = indent(10)

@@ -9,9 +9,6 @@ import (
 	"why403/pkg/finding"
 )
 
-// keysKept is how many keys a finding keeps: so many mean so many or more.
-const keysKept = 20
-
 // facts are who, what, where and when.
 func (m mail) facts() []string {
 	var lines []string
@@ -36,7 +33,7 @@ func (m mail) who() []string {
 	p := m.x.Denial.Principal
 	var first, rest []string
 	if p.ARN != "" {
-		first = append(first, value(p.ARN, mostARN))
+		first = append(first, arnValue(p.ARN))
 	} else {
 		first = append(first, m.nameless(p))
 	}
@@ -47,7 +44,7 @@ func (m mail) who() []string {
 		rest = append(rest, "session "+value(p.Session, mostName))
 	}
 	if p.Issuer != "" {
-		rest = append(rest, "issued by "+value(p.Issuer, mostARN))
+		rest = append(rest, "issued by "+arnValue(p.Issuer))
 	}
 	if p.Via != "" {
 		rest = append(rest, "called by "+value(p.Via, mostName)+" on its behalf")
@@ -85,7 +82,7 @@ func (m mail) request() []string {
 	first := value(action, mostWord)
 	switch {
 	case resource != "":
-		first += " on " + value(resource, mostARN)
+		first += " on " + arnValue(resource)
 	case strings.HasPrefix(action, "kms:"):
 		first += " on the KMS key of the object"
 	}
@@ -93,14 +90,11 @@ func (m mail) request() []string {
 	if d.Operation == "" || d.Operation == name || action == d.Operation {
 		return []string{first}
 	}
-	second := "for " + value(d.Operation, mostWord)
-	switch {
-	case d.Key != "":
-		second += " of " + value("s3://"+d.Bucket+"/"+d.Key, mostARN)
-	case d.Bucket != "":
-		second += " on bucket " + value(d.Bucket, mostName)
+	call := value(d.Operation, mostWord)
+	if d.Key == "" || strings.HasSuffix(resource, "/"+d.Key) {
+		return []string{first + " (" + call + ")"}
 	}
-	return []string{first, second}
+	return []string{first, "for " + call + " of " + arnValue("s3://"+d.Bucket+"/"+d.Key)}
 }
 
 func (m mail) where() []string {
@@ -129,10 +123,10 @@ func (m mail) where() []string {
 	}
 	var point string
 	if d.AccessPoint != "" {
-		point = "access point " + value(d.AccessPoint, mostARN)
+		point = "access point " + arnValue(d.AccessPoint)
 	}
 	var agent string
-	if d.UserAgent != "" {
+	if d.UserAgent != "" && d.UserAgent != d.SourceIP {
 		agent = "with " + value(d.UserAgent, mostAgent)
 	}
 	return []string{strings.Join(place, ", "), point, from, agent}
@@ -152,7 +146,7 @@ func (m mail) when() string {
 		text += fmt.Sprintf(", %d times", f.Count)
 	}
 	switch n := len(f.Keys); {
-	case n >= keysKept:
+	case n >= finding.MaxKeys:
 		text += fmt.Sprintf(", %d or more objects", n)
 	case n > 1:
 		text += fmt.Sprintf(", %d objects", n)
@@ -190,12 +184,16 @@ func (m mail) causesSeen() []string {
 		return nil
 	}
 	var all []string
-	for _, c := range m.f.Causes {
+	for i, c := range m.f.Causes {
+		if i == mostBlockers {
+			all = append(all, "and more")
+			break
+		}
 		times := "once"
 		if c.Count != 1 {
 			times = fmt.Sprintf("%d times", c.Count)
 		}
-		name := value(c.Cause, mostName)
+		name := value(c.Cause, mostID)
 		if c.Cause == finding.Undetermined {
 			name = "not known"
 		}

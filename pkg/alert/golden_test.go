@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"why403/pkg/diagnosis"
+	"why403/pkg/evidence"
 	"why403/pkg/finding"
 )
 
@@ -39,6 +40,7 @@ func TestMails(t *testing.T) {
 		{name: "requester-pays", f: one("requester-pays")},
 		{name: "message-truncated", f: one("message-truncated")},
 		{name: "hostile-key", f: one("hostile-key")},
+		{name: "long-key", f: longKey(t)},
 		{name: "summary-only", f: one("identity-explicit-deny"), change: func(o *Options) { o.SummaryOnly = true }},
 		{name: "no-options", f: one("identity-no-allow"), change: func(o *Options) { *o = Options{} }},
 		{name: "several-times", f: repeated(t)},
@@ -72,6 +74,18 @@ func TestMails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// longKey is a denial of the longest key that S3 takes, in characters that need
+// escapes wherever they are to be seen or pasted.
+func longKey(t *testing.T) finding.Finding {
+	t.Helper()
+	d := denials(t, "identity-no-allow.json")[0]
+	key := strings.Repeat("\u202e", 341)
+	d.ErrorMessage = strings.Replace(d.ErrorMessage, d.Key, key, 1)
+	d.Message.Resource = "arn:aws:s3:::" + d.Bucket + "/" + key
+	d.Key, d.Authorizations = key, []evidence.Authorization{{Action: "s3:GetObject", Resource: d.Message.Resource}}
+	return findingOf(d)
 }
 
 func attributeLines(attributes map[string]string) string {

@@ -66,7 +66,7 @@ func (m mail) paste(s diagnosis.Step) []string {
 	var lines []string
 	// The requester's own ARN stands above.
 	if s.Target != "" && s.Target != m.x.Denial.Principal.ARN {
-		lines = append(lines, wrap(indent(4)+"Target  ", indent(12), value(s.Target, mostARN))...)
+		lines = append(lines, wrap(indent(4)+"Target  ", indent(12), arnValue(s.Target))...)
 	}
 	statement, err := pretty(s.Patch, 6)
 	if err != nil {
@@ -107,20 +107,24 @@ func commands(all []string) []string {
 	return lines
 }
 
-// pasteable reports whether a command can be copied from a mail as it is: one line,
-// nothing hidden in it, and nothing that becomes a link but the names of files.
+// pasteable reports whether a command can be copied from a mail as it is: one line
+// that begins with a program we know, nothing hidden in it, and nothing that
+// becomes a link but the names of files.
 func pasteable(command string) bool {
-	bare := documentFile().ReplaceAllString(command, "$1")
-	return command != "" && clean.Terminal(command) == command && clean.Mail(bare) == bare
+	if !strings.HasPrefix(command, "aws ") && !strings.HasPrefix(command, "why403 ") {
+		return false
+	}
+	bare := documentFile.ReplaceAllString(command, "$1")
+	return clean.Terminal(command) == command && clean.Mail(bare) == bare
 }
 
 // documentFile matches the way that the AWS CLI names a file with a policy.
-func documentFile() *regexp.Regexp { return regexp.MustCompile(`file://([a-z0-9-]+\.json)\b`) }
+var documentFile = regexp.MustCompile(`file://([a-z0-9-]+\.json)\b`)
 
 // savedTo returns the file that a command writes its output to.
 func savedTo(command string) string {
 	_, file, ok := strings.Cut(command, " > ")
-	if !ok || !documentFile().MatchString("file://"+file) {
+	if !ok || !documentFile.MatchString("file://"+file) {
 		return ""
 	}
 	return file

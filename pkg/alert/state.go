@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"why403/pkg/diagnosis"
@@ -20,26 +21,30 @@ func (m mail) state() string {
 		if x.Cause != nil {
 			return "DENIED, EXPLAINED: " + m.wayOut()
 		}
+	default:
 	}
 	n := len(x.Open)
 	if n == 0 {
 		return "DENIED, UNDETERMINED: what was refused is known, why is not."
 	}
-	return fmt.Sprintf("DENIED, UNDETERMINED: %s possible; reads in %s would tell.", plural(n, "cause is", "causes are"), m.readIn())
+	return "DENIED, UNDETERMINED: " + plural(n, "cause", "causes") + " possible" + m.readIn() + "."
 }
 
 // readIn says where what is missing must be read.
 func (m mail) readIn() string {
 	var accounts []string
 	for _, o := range m.x.Open {
-		if _, account := splitNeed(o.Needs); account != "" && !contains(accounts, account) {
+		if _, account := splitNeed(o.Needs); account != "" && !slices.Contains(accounts, account) {
 			accounts = append(accounts, account)
 		}
 	}
-	if len(accounts) == 1 && isAccount(accounts[0]) {
-		return "account " + accounts[0]
+	switch {
+	case len(accounts) == 0:
+		return ", listed below"
+	case len(accounts) == 1 && isAccount(accounts[0]):
+		return "; read account " + accounts[0] + " to tell"
 	}
-	return plural(len(accounts), "account", "accounts")
+	return "; read " + plural(len(accounts), "account", "accounts") + " to tell"
 }
 
 // wayOut says in a few words who must do how much.
@@ -76,7 +81,7 @@ func (m mail) wayOut() string {
 func actors(steps []diagnosis.Step) []string {
 	var all []string
 	for _, s := range steps {
-		if s.Account != "" && !contains(all, value(s.Account, mostAccount)) {
+		if s.Account != "" && !slices.Contains(all, value(s.Account, mostAccount)) {
 			all = append(all, value(s.Account, mostAccount))
 		}
 	}
@@ -110,34 +115,51 @@ func (m mail) mustActLines() []string {
 	}
 	var lines []string
 	label := "CAUSE  "
-	for _, c := range m.blockers() {
-		lines = append(lines, m.withActor(label+causeID(c.ID)+", "+fit(string(c.Confidence), mostWord), c)...)
+	for i, c := range m.blockers() {
+		if i == mostBlockers {
+			lines = append(lines, label+"and more")
+			break
+		}
+		lines = append(lines, m.withActor(label, c)...)
 		label = indent(len(label))
 	}
 	return lines
 }
 
-func causeID(id diagnosis.CauseID) string { return finished(value(string(id), mostName)) }
+func causeID(id diagnosis.CauseID) string { return finished(value(string(id), mostID)) }
 
-// withActor sets who must act on a blocker at the right of its line. The word
+// withActor is the line of a blocker, with who must act at its right. The word
 // account goes first where there is no room.
-func (m mail) withActor(left string, c diagnosis.Cause) []string {
-	right := m.mustAct(c)
+func (m mail) withActor(label string, c diagnosis.Cause) []string {
+	left, right := label+causeID(c.ID), m.mustAct(c)
+	if c.Confidence != "" {
+		left += ", " + fit(string(c.Confidence), mostConfidence)
+	}
 	if columns(left)+2+columns(right) > width {
 		right = strings.Replace(right, "must act: account ", "must act: ", 1)
 	}
 	return flush(left, right)
 }
 
-// mustAct says who must act on a blocker.
+// mustAct says who must act on a blocker: where the account is not known, what it
+// is the account of.
 func (m mail) mustAct(c diagnosis.Cause) string {
 	if c.Account != "" {
 		return "must act: " + finished(m.account(c.Account))
 	}
-	if info, ok := diagnosis.Info(c.ID); ok && (info.Layer == evidence.LayerSCP || info.Layer == evidence.LayerRCP) {
+	info, _ := diagnosis.Info(c.ID)
+	switch info.Layer {
+	case evidence.LayerSCP, evidence.LayerRCP:
 		return "must act: the organization's management account"
+	case evidence.LayerBucketPolicy, evidence.LayerPublicAccessBlock, evidence.LayerACLOwnership, evidence.LayerObjectLock, evidence.LayerMFADelete:
+		return "must act: bucket's account (unknown)"
+	case evidence.LayerKeyPolicy, evidence.LayerKeyState:
+		return "must act: key's account (unknown)"
+	case evidence.LayerVPCE:
+		return "must act: endpoint's account (unknown)"
+	default:
+		return "must act: not known"
 	}
-	return "must act: not known"
 }
 
 // account names an account: "account 111111111111 (analytics)".

@@ -53,6 +53,9 @@ func causeName(id diagnosis.CauseID) string {
 	if info, ok := diagnosis.Info(id); ok {
 		name = info.Name
 	}
+	if name == "" {
+		return "A cause without a name"
+	}
 	return upperFirst(clean.Truncate(clean.Subject(name), 40))
 }
 
@@ -62,10 +65,11 @@ func acts(id diagnosis.CauseID) bool {
 	switch id {
 	case diagnosis.MissingObject, diagnosis.Credentials, diagnosis.AnonymousNoGrant, diagnosis.AccountOrBucketDisabled,
 		diagnosis.ObjectArchived, diagnosis.StalePrincipalID, diagnosis.DirectoryBucketSession, diagnosis.CrossRegionLogging,
-		diagnosis.SSECBlocked:
+		diagnosis.SSECBlocked, diagnosis.KMSIdentityNoAllow:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // object is "s3:GetObject on acme-data for role team/app" in room characters.
@@ -132,8 +136,11 @@ func withoutPath(who string) string {
 	return who
 }
 
-// withoutKind leaves of a role or user the name.
+// withoutKind leaves of a role, user or service the name.
 func withoutKind(who string) string {
+	if service, ok := strings.CutPrefix(who, "the AWS service "); ok {
+		return service
+	}
 	if kind, name, ok := strings.Cut(who, " "); ok && (kind == "role" || kind == "user") {
 		return name
 	}

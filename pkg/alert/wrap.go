@@ -14,7 +14,7 @@ const noBreak = "\x00"
 
 // wrap sets text in lines of at most width columns: the first begins with first,
 // the others with rest. What has no space to break at, an ARN most of all, stays
-// whole and gets a line of its own.
+// whole and gets a line of its own. Nothing at all gets none.
 func wrap(first, rest, text string) []string {
 	var lines []string
 	line, empty := first, true
@@ -29,6 +29,9 @@ func wrap(first, rest, text string) []string {
 			line = rest + word
 		}
 		empty = false
+	}
+	if line = finished(line); line == "" && len(lines) == 0 {
+		return nil
 	}
 	return append(lines, finished(line))
 }

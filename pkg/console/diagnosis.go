@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 func Diagnosis(x diagnosis.Diagnosis, s Style) string {
 	p := &page{style: s}
 	if x.Outcome == diagnosis.Ignored {
-		p.line("%s %s", s.paint(dim, "ignored"), clean.Terminal(strings.TrimSpace(x.Denial.Operation+": "+x.Because)))
+		p.begin("ignored", dim, " "+strings.TrimPrefix(x.Denial.Operation+": ", ": ")+x.Because)
 		return p.String()
 	}
 	p.head(x)
@@ -25,14 +26,17 @@ func Diagnosis(x diagnosis.Diagnosis, s Style) string {
 	for _, c := range causes(x) {
 		p.reasons(c)
 	}
+	if x.Cause == nil {
+		p.unsettled(x)
+	}
 	p.open(x)
 	if x.Intended.Ask {
 		p.note("intended? " + x.Intended.Because)
 	}
 	p.fix(x.Remedy)
 	p.path(x)
-	if x.Cause != nil {
-		p.line(" doc  %s", x.Cause.Doc)
+	if x.Cause != nil && x.Cause.Doc != "" {
+		p.line(" doc  %s", clean.Terminal(x.Cause.Doc))
 	}
 	return p.String()
 }
@@ -44,72 +48,92 @@ type page struct {
 
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
 
-// note writes foreign or long text under the sign of a remark.
-func (p *page) note(text string) {
-	for i, l := range wrap(clean.Terminal(text), p.style.width()-9) {
+// text writes foreign or long text behind a label, and under it.
+func (p *page) text(label, text string) {
+	p.words(label, strings.Split(clean.Terminal(text), " "))
+}
+
+// words writes words, which are never broken, behind a label and under it. They
+// must be clean.
+func (p *page) words(label string, words []string) {
+	indent := columns(label)
+	for i, l := range fill(words, p.style.width()-indent) {
 		if i == 0 {
-			p.line("   = %s", l)
+			p.line("%s%s", label, l)
 		} else {
-			p.line("     %s", l)
+			p.line("%s%s", strings.Repeat(" ", indent), l)
 		}
 	}
 }
 
-func (p *page) head(x diagnosis.Diagnosis) {
-	if x.Cause == nil {
-		p.wrapped(p.style.paint(yellow, "denied[UNDETERMINED]"), len("denied[UNDETERMINED]"), ": "+x.Because)
-		return
-	}
-	id := "denied[" + string(x.Cause.ID) + "]"
-	p.wrapped(p.style.paint(red, id), len(id), " "+string(x.Cause.Confidence)+": "+x.Cause.Summary)
-}
+// note writes text under the sign of a remark.
+func (p *page) note(text string) { p.text("   = ", text) }
 
-// wrapped writes a coloured beginning and text that goes on behind it.
-func (p *page) wrapped(begin string, width int, text string) {
-	lines := wrap(strings.Repeat("x", width)+clean.Terminal(text), p.style.width())
-	for i, l := range lines {
+// begin writes a coloured word and text that goes on behind it.
+func (p *page) begin(word, color, text string) {
+	words := strings.Split(clean.Terminal(text), " ")
+	words[0] = word + words[0] // not broken, or there would be no word to paint
+	for i, l := range fill(words, p.style.width()-4) {
 		if i == 0 {
-			p.line("%s%s", begin, l[width:])
+			p.line("%s", p.painted(color, word, l))
 		} else {
 			p.line("    %s", l)
 		}
 	}
 }
 
+// painted is a line with its first word in colour.
+func (p *page) painted(color, word, line string) string {
+	if rest, ok := strings.CutPrefix(line, word); ok {
+		return p.style.paint(color, word) + rest
+	}
+	return line
+}
+
+func (p *page) head(x diagnosis.Diagnosis) {
+	if x.Cause == nil {
+		p.begin("denied[UNDETERMINED]", yellow, " cause not known yet: "+x.Because)
+		return
+	}
+	p.begin("denied["+clean.Terminal(string(x.Cause.ID))+"]", red, " "+string(x.Cause.Confidence)+": "+x.Cause.Summary)
+}
+
 func (p *page) request(d diagnosis.Denial) {
-	who := d.Principal.ARN
-	if who == "" {
-		who = diagnosis.Who(d.Principal)
+	// Names are words, whatever spaces they have: they are not broken.
+	words := []string{clean.Terminal(d.Principal.ARN)}
+	if d.Principal.ARN == "" {
+		words = strings.Split(clean.Terminal(diagnosis.Who(d.Principal)), " ")
 	}
 	if d.Principal.Session != "" {
-		who += " (session " + d.Principal.Session + ")"
+		words = append(words, "(session", clean.Terminal(d.Principal.Session)+")")
 	}
-	p.line("  --> %s", clean.Terminal(who))
+	p.words("  --> ", words)
+	if d.Principal.Via != "" {
+		p.words("   |  ", []string{"called", "by", clean.Terminal(d.Principal.Via), "on", "its", "behalf"})
+	}
 	for _, a := range d.Authorizations {
-		resource := a.Resource
-		if resource == "" {
-			resource = "a resource that the record does not name"
+		resource := []string{"a", "resource", "that", "the", "record", "does", "not", "name"}
+		if a.Resource != "" {
+			resource = []string{clean.Terminal(a.Resource)}
 		}
-		p.line("   |  %s on %s", clean.Terminal(a.Action), clean.Terminal(resource))
+		p.words("   |  ", append([]string{clean.Terminal(a.Action), "on"}, resource...))
 	}
 	var where []string
-	if d.BucketAccount != "" {
-		where = append(where, "bucket of account "+d.BucketAccount)
+	add := func(label, value string) {
+		if value != "" {
+			where = append(where, strings.TrimSpace(label+" "+value))
+		}
 	}
-	if d.Region != "" {
-		where = append(where, d.Region)
-	}
-	if d.VPCEndpointID != "" {
-		where = append(where, "through "+d.VPCEndpointID)
-	}
-	if d.SourceIP != "" {
-		where = append(where, "from "+d.SourceIP)
-	}
+	add("bucket of account", d.BucketAccount)
+	add("", d.Region)
+	add("through", d.AccessPoint)
+	add("through", d.VPCEndpointID)
+	add("from", d.SourceIP)
 	if !d.Time.IsZero() {
-		where = append(where, d.Time.UTC().Format(time.RFC3339))
+		add("", d.Time.UTC().Format(time.RFC3339))
 	}
 	if len(where) > 0 {
-		p.line("   |  %s", clean.Terminal(strings.Join(where, ", ")))
+		p.text("   |  ", strings.Join(where, ", "))
 	}
 }
 
@@ -123,77 +147,143 @@ func causes(x diagnosis.Diagnosis) []diagnosis.Cause {
 func (p *page) reasons(c diagnosis.Cause) {
 	for _, r := range c.Because {
 		if r.Text != "" {
-			p.note(`AWS says: "` + r.Text + `"`)
+			p.note("AWS says: " + r.Text)
 		}
 		if r.Policy != "" {
-			p.line("   = policy %s", clean.Terminal(r.Policy))
+			p.words("   = ", []string{"policy", clean.Terminal(r.Policy)})
 		}
 	}
+	p.note("must act: " + mustAct(c))
+}
+
+// mustAct says who must act: where the account is not known, what it is the
+// account of.
+func mustAct(c diagnosis.Cause) string {
 	if c.Account != "" {
-		p.line("   = must act: account %s", clean.Terminal(c.Account))
-	} else {
-		p.line("   = must act: an account that the record does not name")
+		return "account " + c.Account
+	}
+	info, _ := diagnosis.Info(c.ID)
+	whose := "whoever owns it"
+	switch info.Layer {
+	case evidence.LayerSCP, evidence.LayerRCP:
+		whose = "the organization's management account"
+	case evidence.LayerBucketPolicy, evidence.LayerPublicAccessBlock, evidence.LayerACLOwnership, evidence.LayerObjectLock, evidence.LayerMFADelete:
+		whose = "the bucket's account"
+	case evidence.LayerKeyPolicy, evidence.LayerKeyState:
+		whose = "the account of the KMS key"
+	case evidence.LayerVPCE:
+		whose = "the account of the VPC endpoint"
+	case evidence.LayerAccessPoint, evidence.LayerMRAP:
+		whose = "the access point's account"
+	case evidence.LayerSession:
+		whose = "the account that makes the session"
+	default:
+	}
+	return whose + " (which, the record does not say)"
+}
+
+// unsettled quotes AWS where its words say something and still settle nothing.
+func (p *page) unsettled(x diagnosis.Diagnosis) {
+	if x.Message != nil && x.Message.Layer != "" && x.Denial.ErrorMessage != "" {
+		p.note("AWS says: " + x.Denial.ErrorMessage)
 	}
 }
 
+// open lists what it may be, by what would have to be read to tell.
 func (p *page) open(x diagnosis.Diagnosis) {
 	if len(x.Open) == 0 {
 		return
 	}
 	if x.Cause == nil {
-		p.line("   = it may be, in no order:")
+		p.note("it may be one or more of these, in no order:")
 	} else {
-		p.line("   = AWS uses the same words for:")
+		p.note("AWS uses the same words for:")
 	}
+	var needs []string
 	for _, o := range x.Open {
-		p.line("      %s %s", p.style.mark(unknown), p.style.paint(bold, string(o.ID)))
-		for _, l := range wrap(clean.Terminal(o.Because), p.style.width()-10) {
-			p.line("        %s", l)
+		if !slices.Contains(needs, o.Needs) {
+			needs = append(needs, o.Needs)
 		}
-		if o.Needs != "" {
-			p.line("        needs %s", clean.Terminal(o.Needs))
+	}
+	for _, need := range needs {
+		if need == "" {
+			p.text("     ", "nothing to read in AWS; look at the request itself")
+		} else {
+			p.text("     ", "to tell, read "+need)
 		}
-		if info, ok := diagnosis.Info(o.ID); ok && x.Cause == nil {
-			for i, l := range wrap("if so: "+info.Fix, p.style.width()-10) {
-				if i > 0 {
-					l = "  " + l
-				}
-				p.line("        %s", l)
+		for _, o := range x.Open {
+			if o.Needs == need {
+				p.possible(o, x.Cause == nil)
 			}
 		}
 	}
 }
 
-func (p *page) fix(r diagnosis.Remedy) {
-	for _, s := range r.Steps {
-		who := "whoever owns it"
-		if s.Account != "" {
-			who = "account " + s.Account
-		}
-		for i, l := range wrap(clean.Terminal(who+": "+s.Title), p.style.width()-6) {
-			begin := "      "
-			if i == 0 {
-				begin = p.style.paint(bold, " fix") + "  "
-			}
-			p.line("%s%s", begin, l)
-		}
-		if len(s.Patch) > 0 {
-			p.line("%s", patch(s.Patch))
-		}
-		for _, l := range wrap(clean.Terminal(s.Caution), p.style.width()-6) {
-			p.line("      %s", l)
-		}
-		// Nothing but the command on its line: people paste.
-		for _, c := range s.Commands {
-			p.line("      %s", c)
+func (p *page) possible(o diagnosis.Open, withFix bool) {
+	id := clean.Terminal(string(o.ID))
+	words := append([]string{id + ":"}, strings.Split(clean.Terminal(o.Because), " ")...)
+	for i, l := range fill(words, p.style.width()-9) {
+		if i == 0 {
+			p.line("       %s %s", p.style.mark(unknown), p.painted(bold, id, l))
+		} else {
+			p.line("         %s", l)
 		}
 	}
-	if r.Because != "" {
+	if info, ok := diagnosis.Info(o.ID); ok && withFix {
+		p.text("         ", "if so: "+info.Fix)
+	}
+}
+
+func (p *page) fix(r diagnosis.Remedy) {
+	if len(r.Steps) == 0 && r.Because != "" {
+		p.labelled(" fix", "  none: "+r.Because)
+		return
+	}
+	for _, s := range r.Steps {
+		p.step(s)
+	}
+	if len(r.Steps) > 0 && r.Because != "" {
 		word := "not proven: "
 		if r.Verified {
 			word = "proven: "
 		}
-		for _, l := range wrap(word+clean.Terminal(r.Because), p.style.width()-6) {
+		p.text("      ", word+r.Because)
+	}
+}
+
+func (p *page) step(s diagnosis.Step) {
+	who := "  "
+	if s.Account != "" {
+		who = "  account " + s.Account + ": "
+	}
+	p.labelled(" fix", who+s.Title)
+	if len(s.Patch) > 0 {
+		p.line("%s", patch(s.Patch))
+	}
+	if s.Caution != "" {
+		p.text("      ", "note: "+s.Caution)
+	}
+	// Nothing but the command on its line: people paste.
+	saved := ""
+	for _, c := range s.Commands {
+		if c == "" || clean.Terminal(c) != c {
+			p.text("      ", "(a command that is not fit to be pasted)")
+			continue
+		}
+		if saved != "" && strings.Contains(c, "file://"+saved) {
+			p.text("      ", "edit "+saved+", then")
+		}
+		p.line("      %s", c)
+		_, saved, _ = strings.Cut(c, " > ")
+	}
+}
+
+// labelled writes text behind a bold label of four columns.
+func (p *page) labelled(label, text string) {
+	for i, l := range fill(strings.Split(clean.Terminal(strings.TrimLeft(text, " ")), " "), p.style.width()-6) {
+		if i == 0 {
+			p.line("%s  %s", p.style.paint(bold, label), l)
+		} else {
 			p.line("      %s", l)
 		}
 	}
@@ -239,30 +329,38 @@ func (p *page) path(x diagnosis.Diagnosis) {
 			worst[c.Layer] = m
 		}
 	}
-	blocked, open := 0, 0
-	var strip []string
+	var count [4]int
+	line, n := "", 0
+	begin := p.style.paint(bold, " path")
 	for _, l := range order {
-		switch worst[l] {
-		case blocks:
-			blocked++
-		case unknown:
-			open++
+		m := worst[l]
+		count[m]++
+		name := clean.Terminal(string(l))
+		size := columns(name) + 1 + columns(p.style.sign(m))
+		if n > 0 && 5+n+2+size > p.style.width() {
+			p.line("%s%s", begin, line)
+			begin, line, n = "     ", "", 0
 		}
-		strip = append(strip, string(l)+" "+string(rune('a'+worst[l])))
+		gap := "  "
+		if n == 0 {
+			gap = " "
+		}
+		line += gap + name + " " + p.style.mark(m)
+		n += len(gap) + size
 	}
-	lines := wrapItems(strip, p.style.width()-6)
-	for i, l := range lines {
-		for j, item := range l {
-			name, code, _ := strings.Cut(item, " ")
-			l[j] = name + " " + p.style.mark(mark(code[0]-'a'))
+	p.line("%s%s", begin, line)
+	p.legend(count)
+}
+
+// legend counts the signs and says what they mean.
+func (p *page) legend(count [4]int) {
+	var parts []string
+	for _, m := range []mark{blocks, unknown, passes, uninvolved} {
+		if count[m] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d %s", p.style.sign(m), count[m], m))
 		}
-		begin := " path"
-		if i > 0 {
-			begin = "     "
-		}
-		p.line("%s %s", begin, strings.Join(l, "  "))
 	}
-	p.line("      %s, %d not read", plural(blocked, "blocker"), open)
+	p.text("      ", strings.Join(parts, ", "))
 }
 
 func markOf(v diagnosis.Verdict) mark {
@@ -279,20 +377,6 @@ func markOf(v diagnosis.Verdict) mark {
 }
 
 func rank(m mark) int { return [...]int{passes: 1, blocks: 3, unknown: 2, uninvolved: 0}[m] }
-
-func wrapItems(items []string, width int) [][]string {
-	var lines [][]string
-	var line []string
-	n := 0
-	for _, it := range items {
-		if n > 0 && n+2+len(it) > width {
-			lines, line, n = append(lines, line), nil, 0
-		}
-		line = append(line, it)
-		n += 2 + len(it)
-	}
-	return append(lines, line)
-}
 
 func plural(n int, what string) string {
 	if n == 1 {

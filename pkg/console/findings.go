@@ -9,20 +9,34 @@ import (
 	"why403/pkg/finding"
 )
 
-// Findings returns a table of findings, one line each, that fits the width.
+// Findings returns a table of findings, one line each, that fits the width: on a
+// narrow terminal without the time and the status.
 func Findings(all []finding.Finding, s Style) string {
 	p := &page{style: s}
-	p.line("%s", s.paint(bold, fmt.Sprintf("%-8s  %-12s  %5s  %-16s  %s", "ID", "STATUS", "COUNT", "LAST SEEN (UTC)", "WHAT")))
+	if len(all) == 0 {
+		p.line("no findings")
+		return p.String()
+	}
+	narrow := s.Width > 0 && s.Width < 76
+	row := func(id, status, count, seen, what string) string {
+		if narrow {
+			return fmt.Sprintf("%-8s  %5s  ", id, count)
+		}
+		return fmt.Sprintf("%-8s  %-12s  %5s  %-16s  ", id, status, count, seen)
+	}
+	p.line("%s", s.paint(bold, row("ID", "STATUS", "COUNT", "LAST SEEN (UTC)", "")+"WHAT"))
 	for _, f := range all {
 		seen := "-"
 		if !f.LastSeen.IsZero() {
 			seen = f.LastSeen.UTC().Format("2006-01-02 15:04")
 		}
-		what := clean.Middle(clean.Terminal(f.Title), max(s.width()-51, 20))
-		if s.Width == 0 {
-			what = clean.Terminal(f.Title)
+		begin := row(clean.Terminal(f.ID), clean.Terminal(string(f.Status)), fmt.Sprint(f.Count), seen, "")
+		what := clean.Terminal(f.Title)
+		// Where no width is given, the output is read by a program.
+		if s.Width > 0 {
+			what = clean.Middle(what, max(s.Width-columns(begin), 12))
 		}
-		p.line("%-8s  %-12s  %5d  %-16s  %s", f.ID, f.Status, f.Count, seen, what)
+		p.line("%s%s", begin, what)
 	}
 	return p.String()
 }
@@ -30,20 +44,20 @@ func Findings(all []finding.Finding, s Style) string {
 // Finding returns everything that is known of one finding.
 func Finding(f finding.Finding, s Style) string {
 	p := &page{style: s}
-	p.line("%s  %s, %s", s.paint(bold, "finding "+f.ID), f.Status, clean.Terminal(f.Title))
+	p.begin("finding "+clean.Terminal(f.ID), bold, "  "+string(f.Status)+", "+f.Title)
 	when := plural(f.Count, "time")
 	if !f.FirstSeen.IsZero() {
 		when += ", first " + f.FirstSeen.UTC().Format(time.RFC3339) + ", last " + f.LastSeen.UTC().Format(time.RFC3339)
 	}
-	p.line("  seen    %s", when)
+	p.text("  seen    ", when)
 	for _, c := range f.Causes {
-		p.line("  cause   %s, %s", c.Cause, plural(c.Count, "time"))
+		p.text("  cause   ", c.Cause+", "+plural(c.Count, "time"))
 	}
 	for _, k := range f.Keys {
-		p.line("  key     %s", clean.Terminal(k))
+		p.words("  key     ", []string{clean.Terminal(k)})
 	}
 	if len(f.Announced) > 0 {
-		p.line("  alerts  sent for %s", strings.Join(f.Announced, ", "))
+		p.text("  alerts  ", "sent for "+strings.Join(f.Announced, ", "))
 	}
 	p.WriteString("\n")
 	p.WriteString(Diagnosis(f.Diagnosis, s))

@@ -10,11 +10,19 @@ type Style struct {
 	Width   int // columns; 0 means 100
 }
 
+// The bounds of a line. Longer ones are hard to read, and in shorter ones nothing
+// would fit: only words that cannot be broken, such as ARNs, and commands are
+// longer than the width.
+const (
+	widest    = 100
+	narrowest = 40
+)
+
 func (s Style) width() int {
-	if s.Width <= 0 || s.Width > 100 {
-		return 100
+	if s.Width <= 0 || s.Width > widest {
+		return widest
 	}
-	return max(s.Width, 40)
+	return max(s.Width, narrowest)
 }
 
 const (
@@ -42,32 +50,52 @@ const (
 	uninvolved
 )
 
-func (s Style) mark(m mark) string {
-	symbols, colors := [...]string{"ok", "x", "?", "-"}, [...]string{green, red, yellow, dim}
+func (m mark) String() string {
+	return [...]string{"passed", "blocking", "not read", "not involved"}[m]
+}
+
+// color is that of the sign.
+func (m mark) color() string { return [...]string{green, red, yellow, dim}[m] }
+
+// sign is the mark without colour.
+func (s Style) sign(m mark) string {
+	symbols := [...]string{"ok", "x", "?", "-"}
 	if s.Unicode {
 		symbols = [...]string{"✓", "✗", "?", "–"}
 	}
-	return s.paint(colors[m], symbols[m])
+	return symbols[m]
 }
 
-// wrap breaks text at spaces into lines of at most width columns; a word that is
+func (s Style) mark(m mark) string { return s.paint(m.color(), s.sign(m)) }
+
+// wrap breaks text at spaces into lines of at most width columns. A word that is
 // longer, such as an ARN, is never broken.
 func wrap(text string, width int) []string {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	return fill(strings.Split(text, " "), width)
+}
+
+// fill sets words into lines of at most width columns.
+func fill(words []string, width int) []string {
 	var lines []string
-	line := ""
-	for _, w := range strings.Fields(text) {
+	line, n := "", 0
+	for i, w := range words {
+		size := columns(w)
 		switch {
-		case line == "":
-			line = w
-		case len([]rune(line))+1+len([]rune(w)) > width:
-			lines = append(lines, line)
-			line = w
+		case i == 0:
+			line, n = w, size
+		case n+1+size > width && strings.TrimSpace(line) != "":
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, n = w, size
 		default:
 			line += " " + w
+			n += 1 + size
 		}
 	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
+	return append(lines, strings.TrimRight(line, " "))
 }
+
+// columns is how many columns a text takes.
+func columns(s string) int { return len([]rune(s)) }

@@ -161,9 +161,12 @@ type Step struct {
 }
 
 func describe(d trail.Denial) Denial {
-	auths := d.Authorizations
-	if auths == nil {
-		auths = []evidence.Authorization{}
+	auths := make([]evidence.Authorization, 0, len(d.Authorizations))
+	for _, a := range d.Authorizations {
+		// What AWS's message names is among them, in AWS's words: they may be damaged.
+		if exactAction(a.Action) {
+			auths = append(auths, a)
+		}
 	}
 	return Denial{
 		EventID: d.EventID, SharedEventID: d.SharedEventID, Time: d.Time, Region: d.Region,

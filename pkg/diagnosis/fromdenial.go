@@ -14,22 +14,24 @@ import (
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
 func FromDenial(d trail.Denial) Diagnosis {
-	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d)}
-	named := causeOf(d)
-	x.Open = named.open
-	if named.id != "" {
+	r := refused(d)
+	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message)}
+	n := causeOf(r)
+	x.RuledOut = ruledOut(r, n)
+	x.Open = possible(n.open, x.RuledOut)
+	c := n.cause
+	if n.id != "" {
 		x.Outcome = Explained
 		x.Cause = &Cause{
-			ID: named.id, Confidence: Confirmed, Summary: summary(d, named.id),
-			Account: actor(d, named.id), Because: named.because, Doc: doc(named.id),
+			ID: n.id, Confidence: Confirmed, Summary: c.summaryOf(r),
+			Account: c.actorOf(r), Because: n.because, Doc: c.Doc,
 		}
 	} else {
-		x.Because = named.why
+		x.Because = n.why
 	}
-	x.RuledOut = ruledOut(d, named)
-	x.Checks = checks(d, named)
-	x.Intended = intended(d, named.id)
-	x.Remedy = remedy(d, named.id, x.Intended)
+	x.Checks = checks(r, n)
+	x.Intended = intended(r, c)
+	x.Remedy = remedy(r, c, x.Intended)
 	return finish(x)
 }
 
@@ -37,219 +39,196 @@ func FromDenial(d trail.Denial) Diagnosis {
 // is not settled.
 type named struct {
 	id      CauseID
+	cause   cause // that id is of
 	because []Reason
-	why     string // why no cause is settled
-	open    []Open
 	verdict Verdict
 	layer   evidence.Layer
+	why     string // why no cause is settled
+	open    []Open
 }
 
-// causeOf reads error code and message. The code is looked at first: where it is
-// not AccessDenied no policy is to blame.
-func causeOf(d trail.Denial) named {
-	if n, ok := causeOfCode(d); ok {
+// causeOf reads error code and message. The code comes first: where it is not
+// AccessDenied no policy is to blame.
+func causeOf(r *refusal) named {
+	if n, ok := causeOfCode(r); ok {
 		return n
 	}
-	m := d.Message
-	switch m.Form {
+	if why := r.contradicts(); why != "" {
+		return named{why: why, open: unread(r)}
+	}
+	switch r.Message.Form {
 	case trail.FormPolicy:
-		return causeOfPolicy(d)
+		return causeOfPolicy(r)
 	case trail.FormKeyUnreachable:
-		return keyUnreachable(d)
+		return keyUnreachable(r)
 	case trail.FormDeny:
-		return denyOfUnknownType(d)
+		return denyOfUnknownType(r)
 	case trail.FormBlockPublicAcls:
-		return proven(d, BPABlockPublicACLs, Deny)
+		return proven(r, BPABlockPublicACLs, Deny)
 	case trail.FormBlockPublicPolicy:
-		return proven(d, BPABlockPublicPolicy, Deny)
+		return proven(r, BPABlockPublicPolicy, Deny)
 	case trail.FormSSECBlocked:
-		return proven(d, SSECBlocked, Deny)
+		return proven(r, SSECBlocked, Deny)
 	case trail.FormVPCEndpoint:
-		return proven(d, VPCEPolicy, Deny)
+		return proven(r, VPCEPolicy, Deny)
 	case trail.FormObjectLock:
-		return proven(d, ObjectLock, Deny)
+		return proven(r, ObjectLock, Deny)
 	case trail.FormMFADelete:
-		return proven(d, MFADelete, Deny)
+		return proven(r, MFADelete, Deny)
 	case trail.FormAccessGrants:
-		return proven(d, AccessGrantsScope, NoAllow)
+		return proven(r, AccessGrantsScope, NoAllow)
 	case trail.FormExpired:
-		return proven(d, Credentials, Deny)
+		return proven(r, Credentials, Deny)
 	default:
-		return unsaid(d)
+		return unsaid(r)
 	}
 }
 
-func causeOfCode(d trail.Denial) (named, bool) {
-	switch code := d.ErrorCode; {
-	case strings.HasPrefix(code, "KMS."):
-		return proven(d, KMSKeyState, Deny), true
-	case code == "VpceAccessDenied":
-		return proven(d, VPCEPolicy, Deny), true
-	case code == "InvalidObjectState":
-		return proven(d, ObjectArchived, Deny), true
-	case code == "CrossLocationLoggingProhibited":
-		return proven(d, CrossRegionLogging, Deny), true
-	}
-	switch d.ErrorCode {
+// causeOfCode reads the error codes that are not AccessDenied.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+func causeOfCode(r *refusal) (named, bool) {
+	switch r.ErrorCode {
+	case "VpceAccessDenied":
+		return proven(r, VPCEPolicy, Deny), true
+	case "InvalidObjectState":
+		return proven(r, ObjectArchived, Deny), true
+	case "CrossLocationLoggingProhibited":
+		return proven(r, CrossRegionLogging, Deny), true
 	case "AllAccessDisabled", "AccountProblem", "InvalidPayer", "NotSignedUp", "UnauthorizedAccessError", "UnauthorizedAccess", "UnexpectedIPError":
-		return proven(d, AccountOrBucketDisabled, Deny), true
+		return proven(r, AccountOrBucketDisabled, Deny), true
 	case "InvalidAccessKeyId", "InvalidSecurity", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "MissingAuthenticationToken",
 		"ExpiredToken", "InvalidToken", "TokenRefreshRequired":
-		return proven(d, Credentials, Deny), true
+		return proven(r, Credentials, Deny), true
+	}
+	if strings.HasPrefix(r.ErrorCode, "KMS.") {
+		return keyCode(r)
 	}
 	return named{}, false
 }
 
 // causeOfPolicy maps the policy type that AWS names to a cause.
-func causeOfPolicy(d trail.Denial) named {
-	m := d.Message
-	kms := strings.HasPrefix(m.Action, "kms:")
-	verdict := NoAllow
-	if m.Explicit {
-		verdict = Deny
+func causeOfPolicy(r *refusal) named {
+	if missingObject(r) {
+		return proven(r, MissingObject, NoAllow)
 	}
-	if missingObject(d) {
-		return proven(d, MissingObject, NoAllow)
-	}
-	switch m.Policy {
+	switch r.Message.Policy {
 	case trail.IdentityBased:
-		switch {
-		case kms && m.Explicit:
-			return proven(d, KMSExplicitDeny, verdict)
-		case kms:
-			return proven(d, KMSIdentityNoAllow, verdict)
-		case m.Explicit:
-			return proven(d, IdentityExplicitDeny, verdict)
-		}
-		return proven(d, IdentityNoAllow, verdict)
+		return identityNamed(r)
 	case trail.ResourceBased:
-		switch {
-		case kms && m.Explicit:
-			return proven(d, KMSExplicitDeny, verdict)
-		case kms:
-			return proven(d, KMSKeyPolicyNoAllow, verdict)
-		}
-		return resourceBased(d, verdict)
+		return resourceNamed(r)
 	case trail.SessionPolicy:
-		return proven(d, SessionPolicy, verdict)
+		return proven(r, SessionPolicy, verdictOf(r))
 	case trail.PermissionsBoundary:
-		return proven(d, PermissionsBoundary, verdict)
+		return proven(r, PermissionsBoundary, verdictOf(r))
 	case trail.ServiceControl:
-		return proven(d, SCP, verdict)
+		return proven(r, SCP, verdictOf(r))
 	case trail.ResourceControl:
-		return proven(d, RCP, verdict)
+		return proven(r, RCP, verdictOf(r))
 	case trail.VPCEndpointPolicy:
-		return proven(d, VPCEPolicy, verdict)
-	}
-	n := unsaid(d)
-	n.why = fmt.Sprintf("AWS names a %s policy, which S3 does not check", m.Policy)
-	return n
-}
-
-// missingObject: a read of an object whose denial names s3:ListBucket on the
-// bucket. S3 asks for that only to decide between 404 and 403.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-func missingObject(d trail.Denial) bool {
-	switch d.Operation {
-	case "GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "UploadPartCopy":
-		return strings.EqualFold(d.Message.Action, "s3:ListBucket") && !strings.Contains(d.Message.Resource, "/")
-	}
-	return false
-}
-
-// resourceBased tells apart what "resource-based policy" can mean in S3: the
-// policy of the bucket or of the access point, and two settings of Block Public
-// Access that S3 reports in the same words.
-func resourceBased(d trail.Denial, verdict Verdict) named {
-	point := strings.Contains(d.Message.Resource, ":accesspoint/")
-	if verdict == NoAllow && !point {
-		n := proven(d, BucketPolicyNoAllow, NoAllow)
-		n.open = []Open{open(BPAIgnorePublicACLs, "AWS says the same where access hung on a public ACL that Block Public Access ignores", "s3:GetBucketPublicAccessBlock, s3:GetBucketAcl", bucketAccount(d))}
-		if d.AccessPoint != "" {
-			n.open = append(n.open, open(AccessPointDelegation, "the request went through an access point, to which the bucket policy may not delegate", "s3:GetBucketPolicy", bucketAccount(d)))
-		}
+		return proven(r, VPCEPolicy, verdictOf(r))
+	default:
+		n := unsaid(r)
+		n.why = fmt.Sprintf("AWS names a %s policy, which S3 does not check", r.Message.Policy)
 		return n
 	}
-	if verdict == NoAllow {
-		return named{why: "AWS says that no resource-based policy allows it through the access point, but not whether that is the access point's or the bucket's", layer: evidence.LayerAccessPoint, verdict: NoAllow, open: []Open{
-			open(AccessPointPolicy, "the access point policy may not allow it", "s3:GetAccessPointPolicy", accountOf(d.Message.Resource, "the access point's account")),
-			open(AccessPointDelegation, "the bucket policy may not delegate to the access point", "s3:GetBucketPolicy", bucketAccount(d)),
-			open(BucketPolicyNoAllow, "the bucket policy may not allow it", "s3:GetBucketPolicy", bucketAccount(d)),
-		}}
-	}
-	// RestrictPublicBuckets never refuses principals of the bucket's own account,
-	// and CloudTrail lists an access point among the resources where one was used.
-	own := d.Principal.Account != "" && d.Principal.Account == d.BucketAccount
-	if own && d.AccessPoint == "" && !point {
-		return proven(d, BucketPolicyExplicitDeny, Deny)
-	}
-	n := named{why: "AWS says that a resource-based policy explicitly denies it, and uses these words for a statement of the bucket policy, of an access point policy, and for RestrictPublicBuckets", layer: evidence.LayerBucketPolicy, verdict: Deny}
-	n.open = []Open{open(BucketPolicyExplicitDeny, "a statement of the bucket policy may deny it", "s3:GetBucketPolicy", bucketAccount(d))}
-	n.open = append(n.open, open(AccessPointPolicy, "a statement of an access point policy may deny it, if the request went through one", "s3:GetAccessPointPolicy", accountOf(d.AccessPoint, "the access point's account")))
-	if !own {
-		n.open = append(n.open, open(BPARestrictPublicBuckets, "if the bucket policy is public, this setting refuses every other account", "s3:GetBucketPublicAccessBlock, s3:GetAccountPublicAccessBlock, s3:GetBucketPolicyStatus", bucketAccount(d)))
-	}
-	return n
 }
 
-// keyUnreachable: KMS does not tell a stranger whether a key is missing, silent
-// or forbidding.
-func keyUnreachable(d trail.Denial) named {
-	key := accountOf(d.KMSKey, "the account of the KMS key")
-	return named{
-		why:   "AWS says that the KMS key is missing in this Region, or that its policy does not allow the requester, or that it explicitly denies: it does not say which",
-		layer: evidence.LayerKeyPolicy, verdict: Unknown,
-		open: []Open{
-			open(KMSKeyPolicyNoAllow, "the key policy may admit neither the requester nor its account", "kms:GetKeyPolicy, kms:ListGrants", key),
-			open(KMSExplicitDeny, "the key policy may explicitly deny it", "kms:GetKeyPolicy", key),
-			open(KMSAWSManagedKeyCrossAcct, "the object may be encrypted under the aws/s3 key of another account", "s3:GetObject (for HeadObject), then kms:DescribeKey", bucketAccount(d)),
-			open(KMSKeyState, "the key may have been deleted", "kms:DescribeKey", key),
-		},
+func verdictOf(r *refusal) Verdict {
+	if r.Message.Explicit {
+		return Deny
 	}
-}
-
-// denyOfUnknownType: the wording of years ago, which names no policy type.
-func denyOfUnknownType(d trail.Denial) named {
-	n := named{why: "AWS says that some policy explicitly denies it, but not which type of policy", verdict: Unknown}
-	for _, o := range unread(d) {
-		switch o.ID {
-		case IdentityExplicitDeny, BucketPolicyExplicitDeny, SCP, RCP, PermissionsBoundary, SessionPolicy, VPCEPolicy, AccessPointPolicy:
-			n.open = append(n.open, o)
-		}
-	}
-	return n
+	return NoAllow
 }
 
 // proven is a cause that AWS's own words prove.
-func proven(d trail.Denial, id CauseID, v Verdict) named {
-	info, _ := Info(id)
-	layer := info.Layer
-	if l := layerOf(d.Message); l != "" && id != MissingObject {
+func proven(r *refusal, id CauseID, v Verdict) named {
+	c, _ := find(id)
+	layer := c.Layer
+	if l := layerOf(r.Message); l != "" && id != MissingObject {
 		layer = l
 	}
-	r := Reason{Layer: layer, Policy: d.Message.PolicyARN, Text: d.ErrorMessage}
-	if r.Text == "" {
-		r.Text = d.ErrorCode
+	reason := Reason{Layer: layer, Policy: r.Message.PolicyARN, Text: r.ErrorMessage}
+	if reason.Text == "" {
+		reason.Text = r.ErrorCode
 	}
-	return named{id: id, because: []Reason{r}, verdict: v, layer: layer}
+	return named{id: id, cause: c, because: []Reason{reason}, verdict: v, layer: layer}
 }
 
-func messageOf(d trail.Denial) *Message {
-	if d.Message.Form == trail.FormNone {
+// denyOfUnknownType: the wording of years ago, which names no policy type.
+func denyOfUnknownType(r *refusal) named {
+	n := named{why: "AWS says that some policy explicitly denies it, but not which type of policy"}
+	for _, o := range unread(r) {
+		switch o.ID {
+		case IdentityExplicitDeny, BucketPolicyExplicitDeny, SCP, RCP, PermissionsBoundary, SessionPolicy, VPCEPolicy,
+			AccessPointPolicy, MRAPPolicy, BPARestrictPublicBuckets, KMSExplicitDeny:
+			n.open = append(n.open, o)
+		default:
+		}
+	}
+	return n
+}
+
+// unsaid is the diagnosis of a message that gives no reason.
+func unsaid(r *refusal) named {
+	n := named{open: unread(r)}
+	switch r.Message.Form {
+	case trail.FormTruncated:
+		n.why = "CloudTrail cut AWS's message at 1 KB, before the reason"
+	case trail.FormNone:
+		n.why = "AWS gave no message"
+	case trail.FormGeneric:
+		n.why = "AWS says no more than Access Denied"
+		if r.Message.Action != "" {
+			n.why = "AWS names what was refused, but gives no reason"
+		}
+		if why := whyGeneric(r); why != "" {
+			n.why += ": " + why
+		}
+	default:
+		n.why = "AWS's message is of no known form"
+	}
+	return n
+}
+
+// whyGeneric says what AWS's silence itself tells: detailed messages are given
+// only within one account or organization, and never for directory buckets.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+func whyGeneric(r *refusal) string {
+	switch {
+	case r.Principal.Type == evidence.PrincipalAnonymous:
+		return "anonymous requests get no reason"
+	case r.Principal.Type == evidence.PrincipalService:
+		return "AWS services get no reason"
+	case originAccessIdentity(r.Principal):
+		return "CloudFront gets no reason"
+	case r.directoryBucket():
+		return "directory buckets give no reason"
+	case r.foreign():
+		return "requester and bucket are of two accounts, and it gives reasons only within one organization"
+	case r.own():
+		return "requester and bucket are of one account, where it usually names the policy if one refuses"
+	}
+	return ""
+}
+
+func messageOf(m trail.Message) *Message {
+	if m.Form == trail.FormNone {
 		return nil
 	}
-	m := &Message{Layer: layerOf(d.Message), PolicyARN: d.Message.PolicyARN}
+	x := &Message{Layer: layerOf(m), PolicyARN: m.PolicyARN}
 	switch {
-	case d.Message.Form == trail.FormDeny || d.Message.Form == trail.FormPolicy && d.Message.Explicit:
-		m.Kind = "explicit"
-	case d.Message.Form == trail.FormPolicy:
-		m.Kind = "implicit"
+	case m.Form == trail.FormDeny || m.Form == trail.FormPolicy && m.Explicit:
+		x.Kind = "explicit"
+	case m.Form == trail.FormPolicy:
+		x.Kind = "implicit"
 	}
-	return m
+	return x
 }
 
-// layerOf returns the layer that a message names; empty where it names none.
+// layerOf returns the layer that a message names; empty where it names none. Where
+// its words cover several layers it is the plainest of them.
 func layerOf(m trail.Message) evidence.Layer {
 	switch m.Form {
 	case trail.FormBlockPublicAcls, trail.FormBlockPublicPolicy:
@@ -264,6 +243,7 @@ func layerOf(m trail.Message) evidence.Layer {
 		return evidence.LayerMFADelete
 	case trail.FormKeyUnreachable:
 		return evidence.LayerKeyPolicy
+	default:
 	}
 	switch m.Policy {
 	case trail.IdentityBased:
@@ -286,11 +266,44 @@ func layerOf(m trail.Message) evidence.Layer {
 			return evidence.LayerAccessPoint
 		}
 		return evidence.LayerBucketPolicy
+	default:
+		return ""
 	}
-	return ""
 }
 
-func doc(id CauseID) string {
-	info, _ := Info(id)
-	return info.Doc
+// intended asks whether the denial is perhaps right.
+func intended(r *refusal, c cause) Intended {
+	var because string
+	switch {
+	case r.Principal.Type == evidence.PrincipalAnonymous:
+		because = "the request is anonymous"
+	case quarantined(r.Message.PolicyARN):
+		because = "AWS itself keeps these credentials from doing harm: their key may be in wrong hands"
+	case r.Message.Explicit:
+		because = "explicit deny: somebody wrote it to keep requests out"
+	case c.intended != nil:
+		because = c.intended(r)
+	}
+	if because == "" {
+		because = outsider(r)
+	}
+	return Intended{Ask: because != "", Because: because}
+}
+
+// outsider says why the requester may be of another organization; empty if nothing
+// suggests so.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+func outsider(r *refusal) string {
+	endpoint := r.VPCEndpointAccount
+	if endpoint == "" {
+		endpoint = r.Recipient
+	}
+	switch {
+	case r.Category == trail.CategoryNetworkActivity && isAccount(r.Principal.Account) && isAccount(endpoint) && r.Principal.Account != endpoint:
+		return "the requester is of another account than the VPC endpoint"
+	case r.foreign() && r.Message.Form == trail.FormGeneric && r.Message.Action == "" && !r.directoryBucket():
+		return "the requester is of another account, perhaps of another organization: AWS gave it no reason"
+	}
+	return ""
 }

@@ -4,234 +4,155 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"why403/pkg/clean"
 	"why403/pkg/evidence"
-	"why403/pkg/trail"
 )
 
 const oneReason = "AWS names one reason only and no other check was read: the change is needed, and may not be enough"
 
-// remedy says what to change. Nothing is verified, since nothing was read.
-func remedy(d trail.Denial, id CauseID, ask Intended) Remedy {
+// remedy says what to change. Nothing is verified, since nothing was read. No step
+// ever opens a bucket or key to everybody or for every action, switches Block
+// Public Access off, or deletes a Deny.
+func remedy(r *refusal, c cause, ask Intended) Remedy {
+	stranger := r.Principal.Type == evidence.PrincipalAnonymous || outsider(r) != ""
 	switch {
-	case id == "":
+	case c.ID == "":
 		return Remedy{Because: "no change is proposed before the cause is known"}
-	case d.Principal.Type == evidence.PrincipalAnonymous || outsider(d):
+	case stranger && c.grants:
 		return Remedy{Because: "no grant is proposed to anonymous requesters and outside accounts"}
 	}
-	r := Remedy{Because: oneReason}
-	if step, ok := stepFor(d, id); ok {
-		step.Account = actor(d, id)
-		if ask.Ask {
-			step.Title = "If the request is meant to pass: " + step.Title
-		}
-		r.Steps = []Step{step}
+	s := c.stepOf(r)
+	if ask.Ask {
+		s.Title = "if the request is meant to pass: " + s.Title
 	}
-	return r
+	s.Title = upperFirst(s.Title)
+	return Remedy{Steps: []Step{s}, Because: oneReason}
 }
 
-// stepFor returns the change that removes one blocker.
-func stepFor(d trail.Denial, id CauseID) (Step, bool) {
-	switch id {
-	case IdentityNoAllow, KMSIdentityNoAllow:
-		return grantByIdentity(d), true
-	case BucketPolicyNoAllow:
-		return grantByBucket(d), true
-	case KMSKeyPolicyNoAllow:
-		return grantByKey(d), true
-	case IdentityExplicitDeny, PermissionsBoundary, KMSExplicitDeny, BucketPolicyExplicitDeny, SCP, RCP:
-		return narrow(d, id), true
-	case VPCEPolicy:
-		return endpointStep(d), true
-	case KMSKeyState:
-		return keyStateStep(d), true
-	}
-	info, ok := Info(id)
-	if !ok || info.Fix == "" {
-		return Step{}, false
-	}
-	return Step{Title: info.Fix, Target: resourceARN(d)}, true
-}
-
-// grantByIdentity adds an inline policy, which replaces none of the others.
-func grantByIdentity(d trail.Denial) Step {
-	p := d.Principal
-	resource := resourceARN(d)
-	if resource == "" {
-		return Step{Title: "allow " + action(d) + " in an IAM policy of " + Who(p), Target: p.ARN,
-			Caution: "The record does not name the resource: for a KMS key, aws s3api head-object shows which key the object has."}
-	}
-	statement := map[string]any{"Effect": "Allow", "Action": action(d), "Resource": literal(resource)}
-	s := Step{
-		Title:  "allow " + action(d) + " in an IAM policy of " + Who(p),
-		Target: p.ARN, Patch: encode(statement),
-		Caution: "Grants exactly what was refused; widen the resource to a prefix if the workload needs more.",
-	}
-	document := encode(map[string]any{"Version": "2012-10-17", "Statement": []any{statement}})
-	name := p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
-	put := func(verb, flag, who string) []string {
-		return []string{fmt.Sprintf("aws iam %s %s %s --policy-name %s --policy-document %s",
-			verb, flag, clean.Shell(who), clean.Shell("why403-"+strings.ReplaceAll(action(d), ":", "-")), clean.Shell(string(document)))}
-	}
+// grant words the statement that allows what was refused, on what it was refused,
+// and nothing else. Where the record does not name both, or where the action
+// would let the requester open the bucket further, there is none, and why says so.
+func (r *refusal) grant() (statement map[string]any, why string) {
+	service, _, rest, ok := splitARN(r.resource)
+	of, _, _ := strings.Cut(r.action, ":")
 	switch {
-	case strings.Contains(p.ARN, "/aws-service-role/"):
-		s.Caution = "A service-linked role cannot be changed: its service sets its permissions."
-		s.Patch = nil
-	case strings.HasPrefix(name, "AWSReservedSSO_"):
-		s.Title = fmt.Sprintf("allow %s in the permission set %s of IAM Identity Center", action(d), permissionSet(name))
-		s.Caution = "The role belongs to IAM Identity Center, which overwrites changes made to the role itself: add the statement to the permission set's inline policy and provision it again."
-	case p.Type == evidence.PrincipalRole && name != "":
-		s.Commands = put("put-role-policy", "--role-name", name)
-	case p.Type == evidence.PrincipalUser && name != "":
-		s.Commands = put("put-user-policy", "--user-name", name)
+	case !exactAction(r.action):
+		return nil, "The record does not name the action that was refused, so that no statement is proposed."
+	case opensFurther(r.action):
+		return nil, "The action changes who may reach the bucket, so that no statement to paste is proposed."
+	case r.resource == "*" && onAccount(r.action):
+	case !utf8.ValidString(r.resource):
+		return nil, "The name of the resource cannot be written in a policy: it is not UTF-8."
+	case r.kms() && r.resource == "":
+		return nil, "The record does not name the key: aws s3api head-object shows which key the object has."
+	case !ok || service != of || strings.HasSuffix(r.resource, "/") && r.key == "" || strings.HasPrefix(rest, "/") || r.kms() && !keyARN(r.resource):
+		return nil, "The record does not name the resource exactly, so that no statement is proposed."
 	}
-	return s
+	return map[string]any{"Effect": "Allow", "Action": r.action, "Resource": literal(r.resource)}, ""
 }
 
-// permissionSet takes the name of the permission set out of the name of its role:
-// AWSReservedSSO_NAME_suffix.
+// admit limits a statement of a resource's policy to the requester; false where
+// the record has no ARN of it.
 //
-// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
-func permissionSet(role string) string {
-	name := strings.TrimPrefix(role, "AWSReservedSSO_")
-	if i := strings.LastIndexByte(name, '_'); i > 0 {
-		return name[:i]
+// The ARN of the root user in a Principal means the whole account, so that a
+// condition has to say which of its principals.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func (r *refusal) admit(statement map[string]any) bool {
+	p := r.Principal
+	service, account, rest, ok := splitARN(p.ARN)
+	if !ok || !isAccount(account) || !spelled(rest, "/_+=,.@-") {
+		return false
 	}
-	return name
-}
-
-func grantByBucket(d trail.Denial) Step {
-	s := Step{
-		Title:   fmt.Sprintf("add a statement that allows %s to %s", action(d), Who(d.Principal)),
-		Target:  "arn:" + d.Partition + ":s3:::" + d.Bucket,
-		Caution: "put-bucket-policy replaces the whole policy: start from the present one and keep its statements.",
-	}
-	if d.Bucket == "" {
-		s.Target = d.Message.Resource
-	}
-	if d.Principal.ARN == "" || resourceARN(d) == "" {
-		s.Caution = "The record has no ARN of the requester: take it from the requester's account first. " + s.Caution
-		return s
-	}
-	if d.Principal.PathUnknown {
-		s.Caution = "The ARN of the role comes from its session, which drops a path: compare it with aws iam get-role. " + s.Caution
-	}
-	s.Patch = encode(map[string]any{
-		"Effect": "Allow", "Principal": map[string]string{"AWS": d.Principal.ARN},
-		"Action": action(d), "Resource": literal(resourceARN(d)),
-	})
-	if d.Bucket != "" {
-		s.Commands = []string{
-			"aws s3api get-bucket-policy --bucket=" + clean.Shell(d.Bucket) + " --query Policy --output text > policy.json",
-			"aws s3api put-bucket-policy --bucket=" + clean.Shell(d.Bucket) + " --policy file://policy.json",
+	kind, name, _ := strings.Cut(rest, "/")
+	switch {
+	case p.Type == evidence.PrincipalRoot && service == "iam" && rest == "root":
+		condition, _ := statement["Condition"].(map[string]any)
+		if condition == nil {
+			condition = make(map[string]any)
 		}
+		condition["ArnEquals"] = map[string]string{"aws:PrincipalArn": p.ARN}
+		statement["Condition"] = condition
+	case p.Type == evidence.PrincipalRole && service == "iam" && kind == "role" && name != "":
+	case p.Type == evidence.PrincipalUser && service == "iam" && kind == "user" && name != "":
+	case p.Type == evidence.PrincipalFederated && service == "sts" && kind == "federated-user" && name != "":
+	default:
+		return false
 	}
-	return s
-}
-
-// grantByKey words a key policy statement that holds only for requests through
-// S3 in the key's Region.
-//
-// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-func grantByKey(d trail.Denial) Step {
-	s := Step{
-		Title:   fmt.Sprintf("add a statement that allows %s to %s to the key policy", action(d), Who(d.Principal)),
-		Target:  d.KMSKey,
-		Caution: "put-key-policy replaces the whole policy: start from the present one and keep its statements.",
-	}
-	f := strings.SplitN(d.KMSKey, ":", 6)
-	if len(f) != 6 || d.Principal.ARN == "" {
-		return s
-	}
-	s.Patch = encode(map[string]any{
-		"Effect": "Allow", "Principal": map[string]string{"AWS": d.Principal.ARN}, "Action": action(d), "Resource": "*",
-		"Condition": map[string]any{"StringEquals": map[string]string{"kms:ViaService": "s3." + f[3] + ".amazonaws.com"}},
-	})
-	key := clean.Shell(d.KMSKey)
-	s.Commands = []string{
-		"aws kms get-key-policy --key-id=" + key + " --policy-name default --query Policy --output text > key-policy.json",
-		"aws kms put-key-policy --key-id=" + key + " --policy-name default --policy file://key-policy.json",
-	}
-	return s
+	statement["Principal"] = map[string]string{"AWS": p.ARN}
+	return true
 }
 
 // narrow is the step for a policy that refuses on purpose, or seems to: it is
 // read, and made to spare this request; it is never taken away.
-func narrow(d trail.Denial, id CauseID) Step {
+func narrow(r *refusal, policy string) Step {
+	arn := r.Message.PolicyARN
 	s := Step{
-		Title:   fmt.Sprintf("make the policy spare %s for %s, and keep what it is for", action(d), Who(d.Principal)),
-		Target:  d.Message.PolicyARN,
+		Title:   fmt.Sprintf("narrow the statement of %s that denies %s, so that it spares %s and keeps what it is for", policy, r.action, r.who),
+		Target:  arn,
 		Caution: "A Deny is narrowed by a condition, such as ArnNotEquals aws:PrincipalArn; it is not deleted.",
 	}
-	if !d.Message.Explicit {
-		s.Title = fmt.Sprintf("allow %s in the policy", action(d))
+	if !r.Message.Explicit {
+		s.Title = fmt.Sprintf("allow %s in %s", r.action, policy)
 		s.Caution = ""
 	}
-	arn := d.Message.PolicyARN
 	switch {
-	case strings.Contains(arn, ":organizations:"):
-		s.Commands = []string{"aws organizations describe-policy --policy-id=" + clean.Shell(arn[strings.LastIndexByte(arn, '/')+1:])}
-	case strings.Contains(arn, ":iam:"):
-		get := "aws iam get-policy --policy-arn=" + clean.Shell(arn) + " --query Policy.DefaultVersionId --output text"
-		s.Commands = []string{"aws iam get-policy-version --policy-arn=" + clean.Shell(arn) + " --version-id=$(" + get + ") --query PolicyVersion.Document"}
-	case id == BucketPolicyExplicitDeny && d.Bucket != "":
-		s.Target = "arn:" + d.Partition + ":s3:::" + d.Bucket
-		s.Commands = []string{"aws s3api get-bucket-policy --bucket=" + clean.Shell(d.Bucket) + " --query Policy --output text"}
-	case id == PermissionsBoundary:
-		s.Target = d.Principal.ARN
-	}
-	return s
-}
-
-func endpointStep(d trail.Denial) Step {
-	s := Step{
-		Title:   fmt.Sprintf("allow %s in the endpoint policy, limited by aws:PrincipalArn to %s", action(d), Who(d.Principal)),
-		Target:  d.VPCEndpointID,
-		Caution: "A gateway endpoint knows no principals but everybody: limit the statement by the condition aws:PrincipalArn. Changes take a few minutes.",
-	}
-	if d.VPCEndpointID != "" {
-		id := clean.Shell(d.VPCEndpointID)
-		s.Commands = []string{
-			"aws ec2 describe-vpc-endpoints --vpc-endpoint-ids=" + id + " --query VpcEndpoints[0].PolicyDocument --output text > endpoint-policy.json",
-			"aws ec2 modify-vpc-endpoint --vpc-endpoint-id=" + id + " --policy-document file://endpoint-policy.json",
-		}
-	}
-	return s
-}
-
-func keyStateStep(d trail.Denial) Step {
-	s := Step{Title: "bring the KMS key back into use", Target: d.KMSKey}
-	if d.ErrorCode == "KMS.NotFoundException" || d.ErrorCode == "KMS.InvalidKeyUsageException" {
-		s.Title = "name an existing symmetric encryption key, by its ARN"
+	case quarantined(arn):
+		s.Title = "treat the access key as stolen: make it inactive and follow the case that AWS Support opened"
+		s.Caution = "AWS attaches this policy when it finds an access key in public. It must stay until the key is replaced."
 		return s
+	case accountOf(arn) == "aws" && strings.Contains(arn, ":iam::"):
+		s.Title = "find out why AWS's own policy " + lastOf(arn) + " is attached"
+		s.Caution = "A policy of AWS cannot be changed."
 	}
-	if d.KMSKey == "" {
-		s.Caution = "The record does not name the key: aws s3api head-object shows which key the object has."
-		return s
-	}
-	key := clean.Shell(d.KMSKey)
-	s.Commands = []string{"aws kms describe-key --key-id=" + key + " --query KeyMetadata.KeyState"}
-	if d.ErrorCode == "KMS.DisabledException" {
-		s.Commands = append(s.Commands, "aws kms enable-key --key-id="+key)
-	} else {
-		s.Commands = append(s.Commands, "aws kms cancel-key-deletion --key-id="+key)
-		s.Caution = "cancel-key-deletion leaves the key disabled: enable it afterwards."
-	}
+	s.Commands = readPolicy(arn)
 	return s
 }
 
-// resourceARN is the resource of the refused action: that of AWS's message, else
-// that of the authorization.
-func resourceARN(d trail.Denial) string {
-	if d.Message.Resource != "" {
-		return d.Message.Resource
+// quarantined reports whether a policy is one that AWS attaches to the user of an
+// access key that was found in public.
+//
+// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html
+func quarantined(policyARN string) bool {
+	return accountOf(policyARN) == "aws" && strings.HasPrefix(lastOf(policyARN), "AWSCompromisedKeyQuarantine")
+}
+
+// readPolicy is the command that shows a policy by its ARN.
+func readPolicy(arn string) []string {
+	service, account, rest, ok := splitARN(arn)
+	if !ok || !isAccount(account) && account != "aws" || regionOf(arn) != "" || !spelled(rest, "/_+=,.@-") {
+		return nil
 	}
-	a, _ := authorization(d)
-	if strings.HasPrefix(a.Action, "kms:") && a.Resource == "" {
-		return d.KMSKey
+	switch service {
+	case "organizations":
+		return []string{"aws organizations describe-policy --policy-id=" + clean.Shell(lastOf(arn)) + " --query Policy.Content --output text"}
+	case "iam":
+		a := clean.Shell(arn)
+		return []string{"aws iam get-policy-version --policy-arn=" + a +
+			` --version-id="$(aws iam get-policy --policy-arn=` + a + ` --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document`}
 	}
-	return a.Resource
+	return nil
+}
+
+// exactAction reports whether an action is one action, without wildcards.
+func exactAction(action string) bool {
+	service, name, ok := strings.Cut(action, ":")
+	return ok && spelled(service, "-") && spelled(name, "")
+}
+
+// opensFurther reports whether an action lets its holder change who may reach the
+// bucket, or undo a protection: such a permission is given by hand.
+func opensFurther(action string) bool {
+	switch action {
+	case "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketOwnershipControls",
+		"s3:PutBucketPublicAccessBlock", "s3:PutAccountPublicAccessBlock",
+		"s3:PutAccessPointPolicy", "s3:DeleteAccessPointPolicy", "s3:PutAccessPointPublicAccessBlock", "s3:PutMultiRegionAccessPointPolicy",
+		"s3:BypassGovernanceRetention", "s3:PutBucketObjectLockConfiguration", "kms:PutKeyPolicy", "kms:CreateGrant":
+		return true
+	}
+	return false
 }
 
 // literal writes an ARN so that a policy takes every character of it as it is: an
@@ -243,6 +164,14 @@ func literal(arn string) string {
 		return arn
 	}
 	return strings.NewReplacer("$", "${$}", "*", "${*}", "?", "${?}").Replace(arn)
+}
+
+func regionOf(arn string) string {
+	f := strings.SplitN(arn, ":", 5)
+	if len(f) < 5 {
+		return ""
+	}
+	return f[3]
 }
 
 func encode(v any) json.RawMessage {

@@ -25,7 +25,7 @@ type Bucket struct {
 
 // PolicyStatus is S3's own answer to whether a bucket policy is public.
 type PolicyStatus struct {
-	IsPublic bool `json:"IsPublic"`
+	IsPublic bool `json:"IsPublic" required:"true"`
 }
 
 // PublicAccessBlock is the four settings of S3 Block Public Access.
@@ -40,36 +40,36 @@ type PublicAccessBlock struct {
 
 // OwnershipControls is the Object Ownership setting of a bucket.
 type OwnershipControls struct {
-	ObjectOwnership string `json:"ObjectOwnership"`
+	ObjectOwnership string `json:"ObjectOwnership" required:"true"`
 }
 
 // ACL is an access control list of a bucket or an object.
 type ACL struct {
-	Owner  Owner      `json:"Owner"`
+	Owner  Owner      `json:"Owner,omitzero"`
 	Grants []ACLGrant `json:"Grants,omitempty"`
 }
 
 // Owner is a canonical user.
 type Owner struct {
-	ID string `json:"ID"`
+	ID string `json:"ID,omitempty"`
 }
 
 // ACLGrant is one grant of an ACL.
 type ACLGrant struct {
-	Grantee    Grantee `json:"Grantee"`
-	Permission string  `json:"Permission"`
+	Grantee    Grantee `json:"Grantee" required:"true"`
+	Permission string  `json:"Permission" required:"true"`
 }
 
 // Grantee is who an ACL grant is for: a canonical user by ID, a group by URI.
 type Grantee struct {
-	Type string `json:"Type"`
+	Type string `json:"Type" required:"true"`
 	ID   string `json:"ID,omitempty"`
 	URI  string `json:"URI,omitempty"`
 }
 
 // RequestPayment says who pays for requests to a bucket.
 type RequestPayment struct {
-	Payer string `json:"Payer"`
+	Payer string `json:"Payer" required:"true"`
 }
 
 // Encryption is the default encryption of a bucket.
@@ -93,7 +93,7 @@ type ObjectLock struct {
 
 // ABAC tells whether bucket tags take part in access decisions.
 type ABAC struct {
-	Status string `json:"Status"`
+	Status string `json:"Status" required:"true"`
 }
 
 // Object is what is known of the current version of an object, and of others by
@@ -125,11 +125,11 @@ type ObjectHead struct {
 
 // Retention is the Object Lock retention of an object version.
 type Retention struct {
-	Mode            string    `json:"Mode"`
-	RetainUntilDate time.Time `json:"RetainUntilDate"`
+	Mode            string    `json:"Mode" required:"true"`
+	RetainUntilDate time.Time `json:"RetainUntilDate,omitzero"`
 }
 
 // LegalHold is the Object Lock legal hold of an object version.
 type LegalHold struct {
-	Status string `json:"Status"`
+	Status string `json:"Status" required:"true"`
 }

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -59,8 +60,10 @@ type Values []string
 // UnmarshalJSON implements json.Unmarshaler.
 func (v *Values) UnmarshalJSON(b []byte) error {
 	var list []json.RawMessage
-	if err := json.Unmarshal(b, &list); err != nil {
+	if !bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
 		list = []json.RawMessage{b}
+	} else if err := json.Unmarshal(b, &list); err != nil {
+		return fmt.Errorf("condition key value: %w", err)
 	}
 	out := make(Values, 0, len(list))
 	for _, raw := range list {

@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -34,14 +36,14 @@ type Account struct {
 
 // Organization is the AWS organization that an account belongs to.
 type Organization struct {
-	ID                string `json:"id"`
-	ManagementAccount string `json:"managementAccount"`
+	ID                string `json:"id" required:"true"`
+	ManagementAccount string `json:"managementAccount,omitempty"`
 }
 
 // PathElement is one level of an account's place in its organization, with the
 // policies attached there.
 type PathElement struct {
-	ID   string         `json:"id"`
+	ID   string         `json:"id" required:"true"`
 	SCPs Read[[]Policy] `json:"scps,omitzero"`
 	RCPs Read[[]Policy] `json:"rcps,omitzero"`
 }
@@ -55,6 +57,35 @@ type Policy struct {
 	Kind       string          `json:"kind,omitempty"` // inline, managed, group, boundary, session, scp, rcp
 	Document   json.RawMessage `json:"document,omitempty"`
 	Unreadable string          `json:"unreadable,omitempty"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It refuses a policy that has neither
+// a document nor a word on why not: one that nobody can evaluate would pass for one
+// that allows nothing.
+func (p *Policy) UnmarshalJSON(b []byte) error {
+	type plain Policy
+	var q plain
+	if err := json.Unmarshal(b, &q); err != nil {
+		return err
+	}
+	if isNull(q.Document) {
+		q.Document = nil
+	}
+	byName := q.Name == "FullAWSAccess" || q.Name == "RCPFullAWSAccess"
+	switch {
+	case q.Name == "":
+		return errors.New(`a policy without "name"`)
+	case q.Document != nil && q.Unreadable != "":
+		return fmt.Errorf(`policy %q has both "document" and "unreadable"`, q.Name)
+	case q.Document == nil && q.Unreadable == "" && !byName:
+		return fmt.Errorf(`policy %q has neither "document" nor "unreadable"`, q.Name)
+	case q.Document != nil:
+		if err := checkDocument(q.Document); err != nil {
+			return fmt.Errorf("policy %q: %w", q.Name, err)
+		}
+	}
+	*p = Policy(q)
+	return nil
 }
 
 // Identity is what is known of an IAM user or role.
@@ -73,8 +104,8 @@ type Grant struct {
 
 // Change is a recent change of one of the documents that decide.
 type Change struct {
-	Time     time.Time `json:"time"`
-	By       string    `json:"by"`
-	Event    string    `json:"event"`
-	Document string    `json:"document"`
+	Time     time.Time `json:"time" required:"true"`
+	By       string    `json:"by,omitempty"`
+	Event    string    `json:"event" required:"true"`
+	Document string    `json:"document,omitempty"`
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // State tells what came of a read.
@@ -84,10 +85,11 @@ func (r Read[T]) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It refuses anything but exactly one
-// of the three forms, so that a misspelt state is never taken for "not read".
+// of the three forms, so that a misspelt state is never taken for "not read". A
+// null is not read.
 func (r *Read[T]) UnmarshalJSON(b []byte) error {
 	*r = Read[T]{}
-	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
+	if isNull(b) {
 		return nil
 	}
 	var form map[string]json.RawMessage
@@ -100,24 +102,63 @@ func (r *Read[T]) UnmarshalJSON(b []byte) error {
 	for name, raw := range form {
 		switch name {
 		case "known":
-			if bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
-				return errors.New(`"known" has no value`)
-			}
-			if err := json.Unmarshal(raw, &r.value); err != nil {
-				return fmt.Errorf(`"known": %w`, err)
-			}
-			r.state = StateKnown
+			return r.readKnown(raw)
 		case "absent", "unreadable":
-			if err := json.Unmarshal(raw, &r.reason); err != nil {
-				return fmt.Errorf("%q: %w", name, err)
-			}
-			r.state = StateAbsent
-			if name == "unreadable" {
-				r.state = StateUnreadable
-			}
+			return r.readReason(name, raw)
 		default:
 			return fmt.Errorf(`want one of "known", "absent", "unreadable", got %q`, name)
 		}
+	}
+	return nil
+}
+
+func (r *Read[T]) readKnown(raw json.RawMessage) error {
+	if isNull(raw) {
+		return errors.New(`"known" has no value`)
+	}
+	if err := json.Unmarshal(raw, &r.value); err != nil {
+		return fmt.Errorf(`"known": %w`, err)
+	}
+	if _, document := any(r.value).(json.RawMessage); document {
+		if err := checkDocument(raw); err != nil {
+			return fmt.Errorf(`"known": %w`, err)
+		}
+	}
+	r.state = StateKnown
+	return nil
+}
+
+func (r *Read[T]) readReason(name string, raw json.RawMessage) error {
+	if err := json.Unmarshal(raw, &r.reason); err != nil || isNull(raw) {
+		return fmt.Errorf("%q: want a string", name)
+	}
+	r.state = StateAbsent
+	if name == "unreadable" {
+		r.state = StateUnreadable
+		if r.reason == "" {
+			return errors.New(`"unreadable" does not say why`)
+		}
+	}
+	return nil
+}
+
+// inside returns the JSON of the value and its type, to find where in it a mistake
+// is.
+func (r *Read[T]) inside(raw []byte) (value []byte, t reflect.Type) {
+	var form map[string]json.RawMessage
+	if json.Unmarshal(raw, &form) != nil {
+		return nil, nil
+	}
+	return form["known"], reflect.TypeFor[T]()
+}
+
+func isNull(b []byte) bool { return bytes.Equal(bytes.TrimSpace(b), []byte("null")) }
+
+// checkDocument refuses a policy document that is not a JSON object, such as the
+// string that AWS's API returns.
+func checkDocument(raw json.RawMessage) error {
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
+		return errors.New("a policy document is a JSON object, not a string or list")
 	}
 	return nil
 }

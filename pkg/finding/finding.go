@@ -21,8 +21,8 @@ const (
 // Undetermined stands for the cause of a finding whose cause is not known.
 const Undetermined = "UNDETERMINED"
 
-// maxKeys is how many of the object keys asked for a finding keeps.
-const maxKeys = 20
+// MaxKeys is how many of the object keys asked for a finding keeps.
+const MaxKeys = 20
 
 // Finding is what is known of one kind of denial.
 type Finding struct {
@@ -90,7 +90,8 @@ func (f *Finding) add(o Occurrence) {
 		f.ID, f.Key, f.Status = o.Key.ID(), o.Key, Open
 	}
 	if f.Status == Resolved {
-		f.Status = Open
+		// People are told again, as of a new finding.
+		f.Status, f.Announced = Open, nil
 	}
 	f.Count++
 	if !o.Time.IsZero() && (f.FirstSeen.IsZero() || o.Time.Before(f.FirstSeen)) {
@@ -100,7 +101,7 @@ func (f *Finding) add(o Occurrence) {
 	if latest {
 		f.LastSeen = o.Time
 	}
-	if o.ObjectKey != "" && len(f.Keys) < maxKeys && !slices.Contains(f.Keys, o.ObjectKey) {
+	if o.ObjectKey != "" && len(f.Keys) < MaxKeys && !slices.Contains(f.Keys, o.ObjectKey) {
 		f.Keys = append(f.Keys, o.ObjectKey)
 	}
 	f.count(causeOf(o.Diagnosis), o.Time)

@@ -33,16 +33,15 @@ func requester(p evidence.Principal) string {
 		return "service/" + p.Service
 	case evidence.PrincipalRoot:
 		return p.Account + "/root"
-	}
-	who := p.ID
-	if p.Type == evidence.PrincipalFederated {
+	case evidence.PrincipalFederated:
 		// The id of a federated session is its account and chosen name.
-		who = "federated-user/" + p.Session
+		return p.Account + "/federated-user/" + p.Session
+	default:
+		if p.ID == "" {
+			return p.Account + "/" + p.ARN
+		}
+		return p.Account + "/" + p.ID
 	}
-	if who == "" {
-		who = p.ARN
-	}
-	return p.Account + "/" + who
 }
 
 func place(d trail.Denial) string {

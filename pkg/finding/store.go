@@ -24,7 +24,8 @@ type Store interface {
 	Record(ctx context.Context, occurrences []Occurrence) (Recorded, error)
 	// Announced notes that people have been told of these causes of a finding.
 	Announced(ctx context.Context, id string, causes []string) error
-	// Get returns the finding of that id, or of the only one that begins so.
+	// Get returns the finding of that id, or of the only one that begins so. A store
+	// may want the whole id.
 	Get(ctx context.Context, id string) (Finding, error)
 	// List returns all findings, the one seen last first.
 	List(ctx context.Context) ([]Finding, error)

@@ -52,3 +52,14 @@ func isAccount(s string) bool {
 	}
 	return true
 }
+
+// accountOr returns a if it is an account id, else b if that is one.
+func accountOr(a, b string) string {
+	switch {
+	case isAccount(a):
+		return a
+	case isAccount(b):
+		return b
+	}
+	return ""
+}

@@ -6,100 +6,141 @@ import (
 	"why403/pkg/evidence"
 )
 
+// cloudFront stands in accountId for the account of CloudFront's origin access
+// identities. Published records have it; no AWS page says so.
+const cloudFront = "CloudFront"
+
 // caller reads userIdentity. What the record lacks, such as the ARN in the bucket
 // owner's copy of a foreign caller's request, is taken from AWS's message where
-// that names the same account.
+// that names the same account. Ids and accounts that are none, as in records that
+// were redacted before they were published, are left out: two accounts that both
+// read "xxxx" need not be one.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 func caller(u identity, m Message) evidence.Principal {
-	p := evidence.Principal{Account: u.AccountID, AccessKeyID: u.AccessKeyID, Via: u.InvokedBy}
-	id, session, _ := strings.Cut(u.PrincipalID, ":")
-	p.ID = id
 	switch {
 	case strings.EqualFold(u.AccountID, "anonymous") || u.AccountID == "ANONYMOUS_PRINCIPAL":
 		return evidence.Principal{Type: evidence.PrincipalAnonymous}
-	case u.Type == "AWSService" || u.Type == "" && u.InvokedBy != "" && u.ARN == "":
-		return evidence.Principal{Type: evidence.PrincipalService, Service: u.InvokedBy, Account: u.AccountID}
-	case u.Type == "IAMUser":
-		p.Type, p.ARN = evidence.PrincipalUser, u.ARN
-	case u.Type == "Root":
-		p.Type, p.ARN = evidence.PrincipalRoot, u.ARN
-	case u.Type == "FederatedUser":
-		p.Type, p.ARN, p.Session = evidence.PrincipalFederated, u.ARN, session
-		p.Issuer = u.SessionContext.SessionIssuer.ARN
-	case u.Type == "AssumedRole":
-		p.Type, p.Session = evidence.PrincipalRole, session
-		p.ARN = u.SessionContext.SessionIssuer.ARN
-		if p.ARN == "" {
-			p.ARN, p.PathUnknown = roleOfSession(u.ARN)
-		}
+	case u.Type == "AWSService" || u.Type == "" && u.InvokedBy != "" && u.ARN == "" && u.PrincipalID == "":
+		return evidence.Principal{Type: evidence.PrincipalService, Service: u.InvokedBy}
+	}
+	p := evidence.Principal{Type: declared(u.Type), AccessKeyID: u.AccessKeyID, Via: u.InvokedBy}
+	if isAccount(u.AccountID) || u.AccountID == cloudFront {
+		p.Account = u.AccountID
+	}
+	id, session, _ := strings.Cut(u.PrincipalID, ":")
+	if isUniqueID(id) {
+		p.ID, p.Session = id, session
+	}
+	of, ok := ofARN(u.ARN)
+	if !ok && speaksOf(m, u) {
+		of, ok = ofARN(m.Principal)
+	}
+	if ok && (p.Type == of.Type || p.Type == evidence.PrincipalAccount) {
+		p.Type, p.ARN, p.PathUnknown = of.Type, of.ARN, of.PathUnknown
 		if p.Session == "" {
-			p.Session = sessionName(u.ARN)
+			p.Session = of.Session
 		}
-	default:
-		p.Type, p.ARN, p.Session = evidence.PrincipalAccount, u.ARN, session
-	}
-	if p.ARN == "" {
-		fromMessage(&p, m)
-	}
-	if p.Account == "" {
-		if a, ok := parseARN(p.ARN); ok {
-			p.Account = a.account
+		if p.Account == "" && isAccount(of.Account) {
+			p.Account = of.Account
 		}
+	}
+	issuer, ok := ofARN(u.SessionContext.SessionIssuer.ARN)
+	switch {
+	case p.Type == evidence.PrincipalRole && ok && issuer.Type == evidence.PrincipalRole:
+		p.ARN, p.PathUnknown = issuer.ARN, false
+	case p.Type == evidence.PrincipalFederated && ok:
+		p.Issuer = issuer.ARN
+	case p.Type == evidence.PrincipalAccount && isAccount(p.Account):
+		p.Type = ofUniqueID(p.ID)
 	}
 	return p
 }
 
-// fromMessage completes a principal with the ARN that AWS's message gives, and
-// with the type that a unique id proves.
-func fromMessage(p *evidence.Principal, m Message) {
-	a, ok := parseARN(m.Principal)
-	if ok && (p.Account == "" || p.Account == a.account) {
-		kind, rest, _ := strings.Cut(a.resource, "/")
-		switch {
-		case a.service == "sts" && kind == "assumed-role":
-			p.Type = evidence.PrincipalRole
-			p.ARN, p.PathUnknown = roleOfSession(m.Principal)
-			p.Session = sessionName(m.Principal)
-		case a.service == "sts" && kind == "federated-user":
-			p.Type, p.ARN, p.Session = evidence.PrincipalFederated, m.Principal, rest
-		case a.service == "iam" && kind == "user":
-			p.Type, p.ARN = evidence.PrincipalUser, m.Principal
-		case a.service == "iam" && a.resource == "root":
-			p.Type, p.ARN = evidence.PrincipalRoot, m.Principal
-		}
-		return
+// declared returns the kind of requester that a type of userIdentity declares.
+// For the others it is found out, if at all, from the ARN or the unique id.
+func declared(identityType string) evidence.PrincipalType {
+	switch identityType {
+	case "IAMUser":
+		return evidence.PrincipalUser
+	case "Root":
+		return evidence.PrincipalRoot
+	case "FederatedUser":
+		return evidence.PrincipalFederated
+	case "AssumedRole", "Role":
+		return evidence.PrincipalRole
+	default:
+		return evidence.PrincipalAccount
 	}
-	if p.Type != evidence.PrincipalAccount {
-		return
+}
+
+// ofARN reads the ARN of a user, role, role session, federated user or root. The
+// role's ARN is made from the session's, which drops the role's path.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+func ofARN(arn string) (evidence.Principal, bool) {
+	a, ok := parseARN(arn)
+	if !ok || a.account == "" {
+		return evidence.Principal{}, false
 	}
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+	p := evidence.Principal{ARN: arn, Account: a.account}
+	kind, name, _ := strings.Cut(a.resource, "/")
 	switch {
-	case strings.HasPrefix(p.ID, "AROA"):
-		p.Type = evidence.PrincipalRole
-	case strings.HasPrefix(p.ID, "AIDA") && isAccount(p.Account):
+	case a.service == "iam" && a.resource == "root":
+		p.Type = evidence.PrincipalRoot
+	case name == "":
+		return evidence.Principal{}, false
+	case a.service == "iam" && kind == "user":
 		p.Type = evidence.PrincipalUser
+	case a.service == "iam" && kind == "role":
+		p.Type = evidence.PrincipalRole
+	case a.service == "sts" && kind == "federated-user":
+		p.Type, p.Session = evidence.PrincipalFederated, name
+	case a.service == "sts" && kind == "assumed-role":
+		name, p.Session, _ = strings.Cut(name, "/")
+		p.Type, p.PathUnknown = evidence.PrincipalRole, true
+		p.ARN = "arn:" + a.partition + ":iam::" + a.account + ":role/" + name
+	default:
+		return evidence.Principal{}, false
+	}
+	return p, true
+}
+
+// speaksOf reports whether the requester whom AWS's message names can be the one
+// of this identity: of the same account, and of the kind that its unique id
+// proves.
+func speaksOf(m Message, u identity) bool {
+	named, ok := ofARN(m.Principal)
+	if !ok || u.AccountID != "" && u.AccountID != named.Account {
+		return false
+	}
+	kind := ofUniqueID(u.PrincipalID)
+	return kind == evidence.PrincipalAccount || kind == named.Type
+}
+
+// ofUniqueID returns the kind of requester that a unique id proves.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+func ofUniqueID(id string) evidence.PrincipalType {
+	switch {
+	case strings.HasPrefix(id, "AROA"):
+		return evidence.PrincipalRole
+	case strings.HasPrefix(id, "AIDA"):
+		return evidence.PrincipalUser
+	default:
+		return evidence.PrincipalAccount
 	}
 }
 
-// roleOfSession makes the ARN of a role from that of its session, which drops the
-// role's path.
-func roleOfSession(session string) (role string, pathUnknown bool) {
-	a, ok := parseARN(session)
-	if !ok || a.service != "sts" {
-		return "", false
+// isUniqueID reports whether s has the form of a unique id of IAM: AIDA…, AROA….
+func isUniqueID(s string) bool {
+	if len(s) < 8 || s[0] != 'A' {
+		return false
 	}
-	rest, ok := strings.CutPrefix(a.resource, "assumed-role/")
-	if !ok {
-		return "", false
+	for i := range len(s) {
+		if (s[i] < 'A' || s[i] > 'Z') && (s[i] < '0' || s[i] > '9') {
+			return false
+		}
 	}
-	name, _, _ := strings.Cut(rest, "/")
-	return "arn:" + a.partition + ":iam::" + a.account + ":role/" + name, true
-}
-
-func sessionName(session string) string {
-	if i := strings.LastIndexByte(session, '/'); i >= 0 {
-		return session[i+1:]
-	}
-	return ""
+	return true
 }

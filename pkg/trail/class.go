@@ -23,11 +23,12 @@ func ClassOf(action string) Class {
 		name = service
 	}
 	switch name {
-	case "ListBucket", "ListBucketVersions", "ListBucketMultipartUploads", "ListMultipartUploadParts", "ListAllMyBuckets":
+	case "ListBucket", "ListBucketVersions", "ListBucketMultipartUploads", "ListMultipartUploadParts", "ListAllMyBuckets", "ListAllMyDirectoryBuckets":
 		return ClassList
 	case "GetObject", "GetObjectVersion", "GetObjectTorrent", "GetObjectAttributes", "GetObjectVersionAttributes",
 		"GetObjectTagging", "GetObjectVersionTagging", "GetObjectRetention", "GetObjectLegalHold",
-		"GetObjectAcl", "GetObjectVersionAcl", "Decrypt", "DescribeKey", "CreateSession", "GetDataAccess":
+		"GetObjectAcl", "GetObjectVersionAcl", "Decrypt", "DescribeKey", "CreateSession", "GetDataAccess",
+		"PreflightRequest":
 		return ClassRead
 	case "PutObject", "PutObjectAcl", "PutObjectVersionAcl", "PutObjectTagging", "PutObjectVersionTagging",
 		"DeleteObjectTagging", "DeleteObjectVersionTagging", "PutObjectRetention", "PutObjectLegalHold",

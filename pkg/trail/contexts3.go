@@ -4,148 +4,190 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"why403/pkg/evidence"
 )
 
 // listing has the keys of requests that list. They are parameters of the request:
 // one that was not sent is absent, one sent empty is the empty text.
+// s3:max-keys alone is always there; its default is S3's.
 //
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-listbucket-prefix
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#condition-key-bucket-ops-2
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-numeric-condition-operators
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Numeric
 func (k *keys) listing() {
+	prefix, delimiter, maxKeys := k.prefix+"prefix", k.prefix+"delimiter", k.prefix+"max-keys"
 	switch k.d.Operation {
-	case "ListObjects", "ListObjectVersions", "ListMultipartUploads":
+	case "ListObjects", "ListObjectsV2", "ListObjectVersions":
+	case "HeadBucket":
+		k.absent("the request has no such parameter", prefix, delimiter)
+		k.unknown("AWS does not say whether HeadBucket has it", maxKeys)
+		return
+	case "ListMultipartUploads":
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+		k.absent("its action has no such key", prefix, delimiter, maxKeys)
+		return
 	default:
-		k.absent("the request does not list", "s3:prefix", "s3:delimiter", "s3:max-keys")
+		k.absent("the request does not list", prefix, delimiter, maxKeys)
 		return
 	}
 	if k.r.RequestParameters == nil {
-		k.unknown("the record has no request parameters", "s3:prefix", "s3:delimiter", "s3:max-keys")
+		k.unknown("the record has no request parameters", prefix, delimiter, maxKeys)
 		return
 	}
 	for _, name := range []string{"prefix", "delimiter"} {
 		if v, ok := k.r.param(name); ok {
-			k.present("s3:"+name, "", v)
+			k.present(k.prefix+name, "", v)
 		} else {
-			k.absent("not sent", "s3:"+name)
+			k.absent("not sent", k.prefix+name)
 		}
 	}
 	if v, ok := k.r.param("max-keys"); ok {
-		k.present("s3:max-keys", "", v)
+		k.present(maxKeys, "", v)
 	} else {
-		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-		k.present("s3:max-keys", "not sent: S3's default", "1000")
+		k.present(maxKeys, "not sent: S3's default", "1000")
 	}
 }
 
 // header is a request header that is a condition key.
 type header struct {
-	key, parameter string
+	key, parameter string // the key without its prefix
 	// recorded: published records show that CloudTrail writes it down, so that a
 	// record without it proves that it was not sent.
 	recorded bool
 }
 
-func headerTable() [20]header {
-	return [...]header{
-		{"s3:x-amz-acl", "x-amz-acl", true},
-		{"s3:x-amz-copy-source", "x-amz-copy-source", true},
-		{"s3:x-amz-server-side-encryption", "x-amz-server-side-encryption", true},
-		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-aws-kms-key-id", true},
-		{"s3:x-amz-server-side-encryption-customer-algorithm", "x-amz-server-side-encryption-customer-algorithm", true},
-		{"s3:x-amz-grant-read", "x-amz-grant-read", false},
-		{"s3:x-amz-grant-write", "x-amz-grant-write", false},
-		{"s3:x-amz-grant-read-acp", "x-amz-grant-read-acp", false},
-		{"s3:x-amz-grant-write-acp", "x-amz-grant-write-acp", false},
-		{"s3:x-amz-grant-full-control", "x-amz-grant-full-control", false},
-		{"s3:x-amz-metadata-directive", "x-amz-metadata-directive", false},
-		{"s3:x-amz-storage-class", "x-amz-storage-class", false},
-		{"s3:x-amz-website-redirect-location", "x-amz-website-redirect-location", false},
-		{"s3:x-amz-object-ownership", "x-amz-object-ownership", false},
-		{"s3:object-lock-mode", "x-amz-object-lock-mode", false},
-		{"s3:object-lock-retain-until-date", "x-amz-object-lock-retain-until-date", false},
-		{"s3:object-lock-legal-hold", "x-amz-object-lock-legal-hold", false},
-		{"s3:if-none-match", "if-none-match", false},
-		{"s3:if-match", "if-match", false},
-		{"s3:versionid", "versionId", true},
-	}
+var headers = [...]header{
+	{"x-amz-acl", "x-amz-acl", true},
+	{"x-amz-copy-source", "x-amz-copy-source", true},
+	{"x-amz-server-side-encryption", "x-amz-server-side-encryption", true},
+	{"x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-aws-kms-key-id", true},
+	{"x-amz-server-side-encryption-customer-algorithm", "x-amz-server-side-encryption-customer-algorithm", true},
+	{"x-amz-grant-read", "x-amz-grant-read", false},
+	{"x-amz-grant-write", "x-amz-grant-write", false},
+	{"x-amz-grant-read-acp", "x-amz-grant-read-acp", false},
+	{"x-amz-grant-write-acp", "x-amz-grant-write-acp", false},
+	{"x-amz-grant-full-control", "x-amz-grant-full-control", false},
+	{"x-amz-metadata-directive", "x-amz-metadata-directive", false},
+	{"x-amz-storage-class", "x-amz-storage-class", false},
+	{"x-amz-website-redirect-location", "x-amz-website-redirect-location", false},
+	{"x-amz-object-ownership", "x-amz-object-ownership", false},
+	{"object-lock-mode", "x-amz-object-lock-mode", false},
+	{"object-lock-retain-until-date", "x-amz-object-lock-retain-until-date", false},
+	{"object-lock-legal-hold", "x-amz-object-lock-legal-hold", false},
+	{"if-none-match", "if-none-match", false},
+	{"if-match", "if-match", false},
+	{"versionid", "versionId", true},
 }
 
 // headers has the keys that are request headers. A header that was not sent is an
 // absent key, whatever default the bucket fills in.
 func (k *keys) headers() {
-	writes := ClassOf(k.action()) == ClassWrite || k.d.Operation == "CreateBucket" || strings.HasPrefix(k.d.Operation, "PutBucket")
-	for _, h := range headerTable() {
-		v, ok := k.r.param(h.parameter)
+	op, ok := lookup(k.d.Operation)
+	writes := !ok || ClassOf(op.action) == ClassWrite || k.d.Operation == "CreateBucket" || strings.HasPrefix(k.d.Operation, "PutBucket")
+	for _, h := range headers {
+		key := k.prefix + h.key
+		v, sent := k.r.param(h.parameter)
 		switch {
-		case ok:
-			k.present(h.key, "", v)
+		case sent:
+			k.present(key, "", v)
+		case h.key == "versionid" && op.copies:
+			k.unknown("the source and the destination of a copy have their own", key)
 		case k.r.RequestParameters == nil:
-			k.unknown("the record has no request parameters", h.key)
+			k.unknown("the record has no request parameters", key)
 		case h.recorded:
-			k.absent("not sent", h.key)
+			k.absent("not sent", key)
 		case !writes:
-			k.absent("the request does not write", h.key)
+			k.absent("the request does not write", key)
 		default:
-			k.unknown("not in the record, and it is not known that CloudTrail records it", h.key)
+			k.unknown("not in the record, and it is not known that CloudTrail records it", key)
 		}
 	}
 	k.requestTags(writes)
 }
 
-func (k *keys) action() string {
-	if op, ok := lookup(k.d.Operation); ok {
-		return op.action
-	}
-	return ""
-}
-
 // requestTags has the tags that the request sets on an object, from x-amz-tagging.
 func (k *keys) requestTags(writes bool) {
-	v, ok := k.r.param("x-amz-tagging")
+	tagKeys := k.prefix + "RequestObjectTagKeys"
+	v, sent := k.r.param("x-amz-tagging")
+	tags, err := url.ParseQuery(v)
 	switch {
-	case ok:
-		tags, err := url.ParseQuery(v)
-		if err != nil {
-			k.unknown("x-amz-tagging cannot be read", "s3:RequestObjectTagKeys")
-			return
-		}
+	case k.r.RequestParameters == nil:
+		k.unknown("the record has no request parameters", tagKeys)
+	case sent && err != nil:
+		k.unknown("x-amz-tagging cannot be read", tagKeys)
+	case sent && len(tags) == 0:
+		k.absent("x-amz-tagging is empty", tagKeys)
+	case sent:
 		names := make([]string, 0, len(tags))
 		for name := range tags {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		k.present("s3:RequestObjectTagKeys", "", names...)
+		k.present(tagKeys, "", names...)
 		for _, name := range names {
-			k.present("s3:RequestObjectTag/"+name, "", tags[name]...)
+			k.present(k.prefix+"RequestObjectTag/"+name, "", tags[name]...)
 		}
-	case writes && k.d.Operation != "PutObjectTagging":
-		k.unknown("not in the record, and it is not known that CloudTrail records it", "s3:RequestObjectTagKeys")
 	case k.d.Operation == "PutObjectTagging":
-		k.unknown("the tags are in the body of the request", "s3:RequestObjectTagKeys")
+		k.unknown("the tags are in the body of the request", tagKeys)
+	case writes:
+		k.unknown("not in the record, and it is not known that CloudTrail records it", tagKeys)
 	default:
-		k.absent("the request sets no tags", "s3:RequestObjectTagKeys")
+		k.absent("the request sets no tags", tagKeys)
 	}
+}
+
+// mode has the mode of a session on a directory bucket.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
+func (k *keys) mode() {
+	v, _ := k.r.param("x-amz-create-session-mode")
+	if k.d.Operation != "CreateSession" {
+		v = ""
+	}
+	k.presentOr(k.prefix+"SessionMode", v, "the record does not say")
 }
 
 // resource has the keys about the bucket and the access point.
 func (k *keys) resource() {
 	d := k.d
-	if isAccount(d.BucketAccount) {
-		k.present("s3:ResourceAccount", "", d.BucketAccount)
-		k.present("aws:ResourceAccount", "", d.BucketAccount)
-	} else {
-		k.unknown("this copy of the record does not name the bucket's account", "s3:ResourceAccount", "aws:ResourceAccount")
-	}
+	point, through := parseARN(d.AccessPoint)
+	resourceAccount := k.prefix + "ResourceAccount"
 	switch {
-	case d.AccessPoint != "":
-		a, _ := parseARN(d.AccessPoint)
-		k.present("s3:DataAccessPointArn", "", d.AccessPoint)
-		k.presentOr("s3:DataAccessPointAccount", a.account, evidence.KeyUnknown, "the record does not say")
-		k.unknown("only the access point itself says", "s3:AccessPointNetworkOrigin")
-	case d.AccessPointAlias != "":
-		k.unknown("the record has no more than an alias of the access point", "s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin")
+	case k.severalOwners():
+		k.unknown("the call needs resources that may be of several accounts, each with its own", resourceAccount, "aws:ResourceAccount")
+	case isAccount(d.BucketAccount):
+		k.present(resourceAccount, "", d.BucketAccount)
+		k.present("aws:ResourceAccount", "", d.BucketAccount)
 	default:
-		k.absent("the request went to the bucket itself", "s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin")
+		k.unknown("this copy of the record does not name the bucket's account", resourceAccount, "aws:ResourceAccount")
 	}
+	arn, account, origin := k.prefix+"DataAccessPointArn", k.prefix+"DataAccessPointAccount", k.prefix+"AccessPointNetworkOrigin"
+	switch {
+	case through && point.service == "s3-object-lambda":
+		k.unknown("only the Object Lambda access point says which access point it stands on", arn, account, origin)
+	case through:
+		k.present(arn, "", d.AccessPoint)
+		k.presentOr(account, accountOr(point.account, ""), "the record does not say")
+		k.unknown("only the access point itself says", origin)
+	case d.AccessPointAlias != "":
+		k.unknown("the record has no more than an alias of the access point", arn, account, origin)
+	case k.r.RequestParameters == nil && len(k.r.Resources) == 0:
+		k.unknown("the record does not say what was called", arn, account, origin)
+	default:
+		k.absent("the request went through no access point", arn, account, origin)
+	}
+}
+
+// severalOwners reports whether the resources that the call needs may be of more
+// accounts than that of the bucket: the source of a copy, an access point.
+func (k *keys) severalOwners() bool {
+	if k.d.BucketAccount == "" {
+		return false
+	}
+	for _, a := range k.d.Authorizations {
+		ofS3 := strings.HasPrefix(a.Action, "s3:") || strings.HasPrefix(a.Action, "s3-") || strings.HasPrefix(a.Action, "s3express:")
+		if ofS3 && a.Resource != "*" && a.Account != k.d.BucketAccount {
+			return true
+		}
+	}
+	return false
 }

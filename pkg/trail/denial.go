@@ -32,6 +32,9 @@ type Denial struct {
 	// CloudTrail's spelling.
 	Service, Operation string
 	Principal          evidence.Principal
+	// Delegate is the account of the product provider that made the request with
+	// access delegated to it for a time.
+	Delegate string
 	// Authorizations are what AWS checks for this call, as far as the record shows
 	// it; those that follow from the state of buckets and keys are not here.
 	Authorizations []evidence.Authorization
@@ -39,12 +42,12 @@ type Denial struct {
 	// the call.
 	Unauthorized string
 	// Bucket and Key are empty for calls on accounts and in network activity
-	// records. HasKey tells an object with an empty key from a call on the bucket.
+	// records. Bucket is never the alias of an access point.
 	Bucket, Key, VersionID string
 	BucketAccount          string
 	// AccessPoint is the ARN of the access point, or multi-region access point, that
-	// the request went through; AccessPointAlias its alias where the record has no
-	// more.
+	// the request went through; AccessPointAlias its alias, where that was called:
+	// it may be all that the record has.
 	AccessPoint, AccessPointAlias string
 	// Website says that a website endpoint was called, which never signs.
 	Website                 bool
@@ -79,9 +82,12 @@ func (d Denial) OccurrenceID() string {
 	return d.EventID
 }
 
-// Class returns what the requester tried: the class of the action that AWS named,
-// else of the first that the call needs.
+// Class returns what the requester tried: the class of the action that the call is
+// named for, whatever else had to be authorized for it.
 func (d Denial) Class() Class {
+	if op, ok := lookup(d.Operation); ok && op.action != "" {
+		return ClassOf(op.action)
+	}
 	if len(d.Authorizations) > 0 {
 		return ClassOf(d.Authorizations[0].Action)
 	}

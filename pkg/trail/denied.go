@@ -26,6 +26,7 @@ func notDenied(r *record, d Denial) string {
 // that credentials or a KMS key stood in the way.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html
 func Denied(errorCode string) bool {
 	switch errorCode {
 	case "AccessDenied", "AccessDeniedException", "Client.AccessDenied", "Forbidden", "VpceAccessDenied",
@@ -33,10 +34,11 @@ func Denied(errorCode string) bool {
 		"InvalidObjectState", "CrossLocationLoggingProhibited",
 		"InvalidAccessKeyId", "InvalidSecurity", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "MissingAuthenticationToken",
 		"ExpiredToken", "InvalidToken", "TokenRefreshRequired",
-		"UnauthorizedAccessError", "UnexpectedIPError", "UnauthorizedAccess":
+		"AccessForbidden",                                                    // of a CORS preflight
+		"UnauthorizedAccessError", "UnexpectedIPError", "UnauthorizedAccess": // in China
 		return true
 	}
-	return strings.HasPrefix(errorCode, "KMS.")
+	return strings.HasPrefix(errorCode, "KMS.") && !throttled(errorCode)
 }
 
 // nearMiss words why an error code is no denial.
@@ -46,12 +48,18 @@ func nearMiss(code string) string {
 		return "an error without a code"
 	case strings.HasPrefix(code, "NoSuch"), strings.HasSuffix(code, "NotFoundError"), code == "NotFound":
 		return code + ": there is nothing there (404), which is no denial"
-	case code == "SlowDown", code == "ServiceUnavailable", code == "RequestLimitExceeded", strings.Contains(code, "Throttl"):
+	case throttled(code):
 		return code + ": throttled (503), which is no denial"
 	case strings.Contains(code, "Redirect"), code == "AuthorizationHeaderMalformed", code == "IllegalLocationConstraintException":
 		return code + ": sent to the wrong Region, which is no denial"
 	case code == "PreconditionFailed", code == "NotModified":
 		return code + ": a condition of the request was not met, which is no denial"
+	case code == "AccessControlListNotSupported", code == "InvalidBucketAclWithObjectOwnership":
+		return code + ": the bucket takes no ACLs (400), which is no denial"
 	}
 	return code + ": not a 403"
+}
+
+func throttled(code string) bool {
+	return code == "SlowDown" || code == "ServiceUnavailable" || code == "RequestLimitExceeded" || strings.Contains(code, "Throttl")
 }

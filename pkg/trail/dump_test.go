@@ -27,6 +27,7 @@ func dump(d trail.Denial) string {
 	line("recipient", d.Recipient)
 	line("call", d.Service, d.Operation, d.Region, d.Partition, string(d.Category))
 	line("principal", fmt.Sprintf("%+v", d.Principal))
+	line("delegate", d.Delegate)
 	for _, a := range d.Authorizations {
 		line("authorization", fmt.Sprintf("%s on %q of %q", a.Action, a.Resource, a.Account))
 	}

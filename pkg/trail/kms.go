@@ -2,45 +2,76 @@ package trail
 
 import (
 	"encoding/json"
-	"net/url"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"why403/pkg/evidence"
 )
 
 // readEncryptionContext finds the object for which S3 called KMS: the encryption
-// context names it, or its bucket where an S3 Bucket Key is on.
+// context names it, or its bucket where an S3 Bucket Key is on and for directory
+// buckets. Whoever calls KMS chooses the encryption context, so that it tells of
+// S3 only where a service called.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
 func readEncryptionContext(r *record, d *Denial) {
-	var context map[string]string
-	if lenient(json.Unmarshal(r.RequestParameters["encryptionContext"], &context)) != nil {
+	a, ok := parseARN(encryptionContext(r)["aws:s3:arn"])
+	if !ok || a.service != "s3" && a.service != "s3express" || !byService(r) {
 		return
 	}
-	a, ok := parseARN(context["aws:s3:arn"])
-	if !ok || a.service != "s3" {
-		return
-	}
-	d.Bucket, d.Key, _ = strings.Cut(a.resource, "/")
+	d.Bucket, d.Key, _ = strings.Cut(strings.TrimPrefix(a.resource, "bucket/"), "/")
 	d.Partition = a.partition
+	if isAccount(a.account) {
+		d.BucketAccount = a.account
+	}
+}
+
+func encryptionContext(r *record) map[string]string {
+	var pairs map[string]string
+	if lenient(json.Unmarshal(r.RequestParameters["encryptionContext"], &pairs)) != nil {
+		return nil
+	}
+	return pairs
+}
+
+// byService reports whether an AWS service made the call, in its own name or on
+// behalf of the requester. CloudTrail then shows the service instead of an
+// address.
+//
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+func byService(r *record) bool {
+	if r.UserIdentity.InvokedBy != "" {
+		return true
+	}
+	_, err := netip.ParseAddr(r.SourceIPAddress)
+	return err != nil && (strings.HasSuffix(r.SourceIPAddress, ".amazonaws.com") || strings.HasPrefix(r.SourceIPAddress, "AWS Internal"))
 }
 
 func authorizeKMS(r *record, d *Denial) {
-	a := evidence.Authorization{Action: "kms:" + d.Operation}
-	for _, res := range r.Resources {
-		if res.Type == "AWS::KMS::Key" {
-			a.Resource, a.Account = res.ARN, res.AccountID
+	if d.Operation == "ReEncrypt" {
+		// One call, two actions, each on a key of its own.
+		for _, side := range []struct{ action, param string }{{"kms:ReEncryptFrom", "sourceKeyId"}, {"kms:ReEncryptTo", "destinationKeyId"}} {
+			id, _ := r.param(side.param)
+			d.Authorizations = append(d.Authorizations, onKey(side.action, id))
 		}
+		return
 	}
-	if a.Resource == "" {
-		if id, ok := r.param("keyId"); ok && strings.HasPrefix(id, "arn:") {
-			a.Resource = id
-		}
+	id, _ := r.param("keyId")
+	if i := slices.IndexFunc(r.Resources, func(res resource) bool { return res.Type == "AWS::KMS::Key" && isKey(res.ARN) }); i >= 0 {
+		id = r.Resources[i].ARN
 	}
-	if k, ok := parseARN(a.Resource); ok && a.Account == "" {
-		a.Account = k.account
+	d.Authorizations = append(d.Authorizations, onKey("kms:"+d.Operation, id))
+}
+
+// onKey returns an action on a key, if the id of the key is its ARN. Other ids and
+// aliases mean a key of an account and Region that the record does not name.
+func onKey(action, id string) evidence.Authorization {
+	if !isKey(id) {
+		return evidence.Authorization{Action: action}
 	}
-	d.Authorizations = append(d.Authorizations, a)
+	k, _ := parseARN(id)
+	return evidence.Authorization{Action: action, Resource: id, Account: k.account}
 }
 
 // addKMSHeader adds the use of the customer managed key that the request names for
@@ -54,14 +85,10 @@ func addKMSHeader(r *record, d *Denial) {
 	if !strings.HasPrefix(algorithm, "aws:kms") || !isKey(key) {
 		return
 	}
-	k, _ := parseARN(key)
-	actions := []string{"kms:GenerateDataKey"}
+	d.Authorizations = append(d.Authorizations, onKey("kms:GenerateDataKey", key))
 	if d.Operation == "CreateMultipartUpload" {
 		// The parts are decrypted when the upload is completed.
-		actions = append(actions, "kms:Decrypt")
-	}
-	for _, a := range actions {
-		d.Authorizations = append(d.Authorizations, evidence.Authorization{Action: a, Resource: key, Account: k.account})
+		d.Authorizations = append(d.Authorizations, onKey("kms:Decrypt", key))
 	}
 }
 
@@ -91,9 +118,30 @@ func isKey(arn string) bool {
 	return ok && a.service == "kms" && strings.HasPrefix(a.resource, "key/")
 }
 
-func unescape(s string) string {
-	if u, err := url.PathUnescape(s); err == nil {
-		return u
+// kms has the keys of a call that S3 makes to KMS, by the requester's own
+// permissions (a forward access session).
+//
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+func (k *keys) kms() {
+	pairs := encryptionContext(k.r)
+	if len(pairs) == 0 {
+		return
 	}
-	return s
+	names := make([]string, 0, len(pairs))
+	for name := range pairs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		k.present("kms:EncryptionContext:"+name, "", pairs[name])
+	}
+	k.present("kms:EncryptionContextKeys", "", names...)
+	if isAccount(k.d.Principal.Account) {
+		k.present("kms:CallerAccount", "", k.d.Principal.Account)
+	}
+	if k.d.Bucket != "" && k.d.Region != "" && k.d.Principal.Type != evidence.PrincipalService {
+		// The same in every partition.
+		k.present("kms:ViaService", "S3 called for the requester", "s3."+k.d.Region+".amazonaws.com")
+	}
 }

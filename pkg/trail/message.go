@@ -2,6 +2,7 @@ package trail
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // PolicyType is the type of policy that AWS names as the reason of a denial, in
@@ -98,102 +99,86 @@ func ParseMessage(text string) Message {
 	if strings.TrimSpace(text) == "" {
 		return Message{}
 	}
-	if len(text) >= maxMessage {
-		return parseCut(text)
+	words, m := scanner{rest: text}, Message{Form: FormOther}
+	switch named := words.phrase("User:") && parseSubject(&words, &m); {
+	case mayBeCut(text):
+		m.Truncated = true
+		if m.Form = fixedForm(text); m.Form == FormOther {
+			m.Form = FormTruncated
+		}
+	case named:
+		parseTarget(&words, &m)
+	default:
+		m.Form = fixedForm(text)
 	}
-	words := scanner{rest: text}
-	if !words.word("User:") {
-		return Message{Form: fixedForm(text)}
-	}
-	m, ok := parseSubject(&words)
-	if !ok {
-		return Message{Form: FormOther}
-	}
-	reason, ok := parseTarget(&words, &m)
-	if !ok {
-		m.Form, m.Truncated = FormTruncated, true
-		return m
-	}
-	parseReason(reason, &m)
 	return m
 }
 
-// parseCut reads what a cut message still proves: who, and which action.
-func parseCut(text string) Message {
-	m := Message{Form: FormTruncated, Truncated: true}
-	words := scanner{rest: text}
-	if !words.word("User:") {
-		if f := fixedForm(text); f != FormOther {
-			m.Form = f
-		}
-		return m
-	}
-	if subject, ok := parseSubject(&words); ok {
-		m.Principal, m.Action = subject.Principal, subject.Action
-	}
-	return m
-}
+// mayBeCut reports whether a message is as long as CloudTrail lets it be. It may
+// be a few bytes shorter than that where a character did not fit in whole.
+func mayBeCut(text string) bool { return len(text) > maxMessage-utf8.UTFMax }
 
 // parseSubject reads `ARN is not authorized to perform: ACTION`.
-func parseSubject(words *scanner) (Message, bool) {
-	var m Message
-	m.Principal = words.token()
-	for _, w := range []string{"is", "not", "authorized", "to", "perform:"} {
-		if !words.word(w) {
-			return m, false
-		}
+func parseSubject(words *scanner, m *Message) bool {
+	principal := words.token()
+	if !words.phrase("is not authorized to perform:") {
+		return false
 	}
-	m.Action = strings.TrimRight(words.token(), ".,;")
-	service, name, ok := strings.Cut(m.Action, ":")
-	return m, ok && service != "" && name != ""
+	action := words.bareToken()
+	service, name, ok := strings.Cut(action, ":")
+	if !ok || service == "" || name == "" {
+		return false
+	}
+	m.Principal, m.Action = principal, action
+	return true
 }
 
-// parseTarget reads `on resource: "ARN"` and its variants, and returns what
-// follows. It fails where the resource does not end.
-func parseTarget(words *scanner, m *Message) (reason string, ok bool) {
-	if !words.word("on") {
-		return words.rest, true
-	}
-	words.word("resource:")
-	if words.phrase("the resource associated with this ciphertext") {
+// parseTarget reads `on resource: "ARN"` and its variants, and the reason behind
+// it. The message was cut if the resource does not end.
+func parseTarget(words *scanner, m *Message) {
+	switch {
+	case !words.phrase("on"), words.phrase("this resource"):
+		// The resource is not named.
+	case words.phrase("the resource associated with this ciphertext"):
 		m.Ciphertext = true
-		return words.rest, true
+	default:
+		_ = words.phrase("resource:")
+		if !parseResource(words, m) {
+			m.Form, m.Truncated = FormTruncated, true
+			return
+		}
 	}
-	if words.phrase("this resource") {
-		return words.rest, true
+	parseReason(words, m)
+}
+
+// parseResource reads an ARN, with quotation marks as S3 writes it or without.
+func parseResource(words *scanner, m *Message) bool {
+	words.skipSpace()
+	if quoted, ok := strings.CutPrefix(words.rest, `"`); ok {
+		// The key may hold quotation marks of its own; what follows the resource never
+		// does.
+		end := strings.LastIndexByte(quoted, '"')
+		if end < 0 {
+			return false
+		}
+		m.Resource, words.rest = quoted[:end], quoted[end+1:]
+		return true
 	}
-	rest := strings.TrimLeft(words.rest, " \t\r\n")
-	if rest == "" {
-		return "", false
-	}
-	if rest[0] != '"' {
-		words.word("role")
-		words.word("policy")
-		m.Resource = words.token()
-		return words.rest, true
-	}
-	// The key may hold quotation marks of its own; what follows the resource never
-	// does.
-	end := strings.LastIndexByte(rest, '"')
-	if end == 0 {
-		return "", false
-	}
-	m.Resource = rest[1:end]
-	return rest[end+1:], true
+	_ = words.phrase("role") || words.phrase("policy") // IAM says what it is
+	m.Resource = words.token()
+	return m.Resource != ""
 }
 
 // parseReason reads what follows the resource.
-func parseReason(text string, m *Message) {
-	m.AuthorizationID = authorizationID(text)
-	words := scanner{rest: text}
-	m.Form = FormOther
+func parseReason(words *scanner, m *Message) {
+	m.AuthorizationID = authorizationID(words.rest)
 	switch {
-	case words.word("because"):
-		parseBecause(&words, m)
+	case words.phrase("because"):
+		parseBecause(words, m)
 	case words.phrase("with an explicit deny"):
 		m.Form, m.Explicit = FormDeny, true
-		parseDeny(&words, m)
-	case strings.Trim(words.rest, " \t\r\n.") == "":
+		parseDeny(words, m)
+	case words.atEnd():
 		// No reason was given, as services did before they named policy types.
 		m.Form = FormGeneric
 	}
@@ -201,6 +186,10 @@ func parseReason(text string, m *Message) {
 
 func parseBecause(words *scanner, m *Message) {
 	switch {
+	case words.phrase("no"):
+		if policy, ok := words.policyType(); ok && (words.phrase("allows") || words.phrase("allow")) {
+			m.Form, m.Policy = FormPolicy, policy
+		}
 	case words.phrase("public ACLs are prevented by the BlockPublicAcls setting"):
 		m.Form = FormBlockPublicAcls
 	case words.phrase("public policies are prevented by the BlockPublicPolicy setting"):
@@ -209,18 +198,12 @@ func parseBecause(words *scanner, m *Message) {
 		m.Form = FormSSECBlocked
 	case words.phrase("the resource does not exist in this Region"):
 		m.Form = FormKeyUnreachable
-	case words.word("no"):
-		policy, ok := words.policyType()
-		if !ok || !(words.word("allows") || words.word("allow")) {
-			return
-		}
-		m.Form, m.Policy = FormPolicy, policy
 	}
 }
 
 // parseDeny reads ` in an identity-based policy: ARN`, all of which may be missing.
 func parseDeny(words *scanner, m *Message) {
-	if !words.word("in") {
+	if !words.phrase("in") {
 		return
 	}
 	words.article()
@@ -233,39 +216,35 @@ func parseDeny(words *scanner, m *Message) {
 		words.article()
 		m.Through, _ = words.policyType()
 	}
-	rest := strings.TrimLeft(words.rest, " \t\r\n")
-	if after, ok := strings.CutPrefix(rest, ":"); ok {
-		arn := (&scanner{rest: after}).token()
-		if strings.HasPrefix(arn, "arn:") {
-			m.PolicyARN = strings.TrimRight(arn, ".,;")
+	if words.phrase(":") {
+		if arn := words.bareToken(); strings.HasPrefix(arn, "arn:") {
+			m.PolicyARN = arn
 		}
 	}
 }
 
 // fixedForm recognizes the messages that do not begin with "User:".
 func fixedForm(text string) Form {
-	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
-	for _, f := range []struct {
-		prefix string
-		form   Form
-	}{
-		// The longer texts that begin with "access denied" come first.
-		{"access denied because object protected by object lock", FormObjectLock},
-		{"the request was denied due to a vpc endpoint policy", FormVPCEndpoint},
-		{"mfa authentication must be used for this request", FormMFADelete},
-		{"request has expired", FormExpired},
-	} {
-		if strings.HasPrefix(text, f.prefix) {
-			return f.form
+	for _, whole := range []string{"Access Denied", "AccessDenied", "Forbidden"} {
+		words := scanner{rest: text}
+		if words.phrase(whole) && words.atEnd() {
+			return FormGeneric
 		}
 	}
+	words := scanner{rest: text}
 	switch {
-	case strings.HasPrefix(text, "you do not have ") && strings.Contains(text, "permissions to the requested s3 prefix"):
-		return FormAccessGrants
-	case strings.Trim(text, " .!") == "access denied", strings.Trim(text, " .!") == "forbidden", strings.Trim(text, " .!") == "accessdenied":
-		return FormGeneric
-	case strings.HasPrefix(text, "the ciphertext refers to a customer master key that does not exist"):
+	case words.phrase("Access Denied because object protected by object lock"):
+		return FormObjectLock
+	case words.phrase("The request was denied due to a VPC endpoint policy"):
+		return FormVPCEndpoint
+	case words.phrase("Mfa Authentication must be used for this request"):
+		return FormMFADelete
+	case words.phrase("Request has expired"):
+		return FormExpired
+	case words.phrase("The ciphertext refers to a customer master key that does not exist"):
 		return FormKeyUnreachable
+	case words.phrase("You do not have") && words.token() != "" && words.phrase("permissions to the requested S3 Prefix"):
+		return FormAccessGrants
 	}
 	return FormOther
 }
@@ -274,81 +253,85 @@ func fixedForm(text string) Form {
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied-authorization-id.html
 func authorizationID(text string) string {
-	_, after, ok := strings.Cut(text, "authorization id:")
-	if !ok {
-		return ""
+	for {
+		i := strings.Index(text, "authorization")
+		if i < 0 {
+			return ""
+		}
+		words := scanner{rest: text[i:]}
+		if words.phrase("authorization id:") {
+			return words.bareToken()
+		}
+		text = text[i+1:]
 	}
-	return strings.TrimRight((&scanner{rest: after}).token(), ".,;")
 }
 
 // scanner reads a message word by word; any white space separates words.
 type scanner struct{ rest string }
 
-const space = " \t\r\n"
+const (
+	space       = " \t\r\n"
+	punctuation = ".,;:!"
+)
 
-// token returns the next word, empty at the end.
+func (s *scanner) skipSpace() {
+	for s.rest != "" && strings.IndexByte(space, s.rest[0]) >= 0 {
+		s.rest = s.rest[1:]
+	}
+}
+
+// atEnd reports whether nothing follows but white space and punctuation.
+func (s *scanner) atEnd() bool { return strings.Trim(s.rest, space+punctuation) == "" }
+
+// token consumes the next word, empty at the end.
 func (s *scanner) token() string {
-	rest := strings.TrimLeft(s.rest, space)
-	end := strings.IndexAny(rest, space)
+	s.skipSpace()
+	word, end := s.rest, strings.IndexAny(s.rest, space)
 	if end < 0 {
-		end = len(rest)
+		end = len(word)
 	}
-	s.rest = rest[end:]
-	return rest[:end]
+	s.rest = word[end:]
+	return word[:end]
 }
 
-// word consumes the next word if it is w, in any case.
-func (s *scanner) word(w string) bool {
-	before := s.rest
-	if strings.EqualFold(s.token(), w) {
-		return true
-	}
-	s.rest = before
-	return false
-}
+// bareToken consumes the next word and drops the punctuation behind it.
+func (s *scanner) bareToken() string { return strings.TrimRight(s.token(), punctuation) }
 
-// phrase consumes words if they come next; the last may carry punctuation.
+// phrase consumes words, in any case, if they come next. A word ends at white
+// space, at punctuation, or with a colon of its own.
 func (s *scanner) phrase(words string) bool {
-	before := s.rest
+	from := *s
 	for words != "" {
 		var w string
 		w, words, _ = strings.Cut(words, " ")
-		next := s.token()
-		if words == "" {
-			bare := strings.TrimRight(next, ".,;:")
-			s.rest = next[len(bare):] + s.rest
-			next = bare
+		from.skipSpace()
+		if len(from.rest) < len(w) || !strings.EqualFold(from.rest[:len(w)], w) {
+			return false
 		}
-		if !strings.EqualFold(next, w) {
-			s.rest = before
+		from.rest = from.rest[len(w):]
+		if from.rest != "" && w[len(w)-1] != ':' && strings.IndexByte(space+punctuation, from.rest[0]) < 0 {
 			return false
 		}
 	}
+	*s = from
 	return true
 }
 
-func (s *scanner) article() {
-	_ = s.word("a") || s.word("an") || s.word("the")
-}
+func (s *scanner) article() { _ = s.phrase("a") || s.phrase("an") || s.phrase("the") }
 
-// policyType consumes the name of a policy type with the word policy, if it has
-// one: "identity-based policy", "permissions boundary".
+// policyType consumes the name of a policy type with the word policy: "identity-
+// based policy", "permissions boundary" (which goes without).
 func (s *scanner) policyType() (PolicyType, bool) {
-	for _, t := range []struct {
-		words string
-		is    PolicyType
-	}{
-		{"identity-based policy", IdentityBased}, {"identity-based policies", IdentityBased},
-		{"resource-based policy", ResourceBased}, {"resource-based policies", ResourceBased},
-		{"session policy", SessionPolicy}, {"sessions policy", SessionPolicy},
-		{"service control policy", ServiceControl},
-		{"resource control policy", ResourceControl},
-		{"VPC endpoint policy", VPCEndpointPolicy},
-		{"permissions boundary policy", PermissionsBoundary}, {"permissions boundary", PermissionsBoundary},
-		{"role trust policy", RoleTrust},
+	for _, t := range []PolicyType{
+		IdentityBased, ResourceBased, ServiceControl, ResourceControl,
+		PermissionsBoundary, VPCEndpointPolicy, SessionPolicy, RoleTrust,
 	} {
-		if s.phrase(t.words) {
-			return t.is, true
+		// AWS's list of examples has "a sessions policy" too.
+		if !s.phrase(string(t)) && (t != SessionPolicy || !s.phrase("sessions")) {
+			continue
+		}
+		if s.phrase("policy") || s.phrase("policies") || t == PermissionsBoundary {
+			return t, true
 		}
 	}
 	return "", false

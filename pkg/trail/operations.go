@@ -6,13 +6,11 @@ import "strings"
 type target uint8
 
 const (
-	onBucket       target = iota
-	onObject              // arn:aws:s3:::BUCKET/KEY
-	onAccount             // no resource type: "*"
-	onAccessPoint         // arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME
-	onObjectLambda        // arn:aws:s3-object-lambda:REGION:ACCOUNT:accesspoint/NAME
-	onMRAP                // arn:aws:s3::ACCOUNT:accesspoint/ALIAS
-	onNamed               // a resource of S3 Control that the record may or may not name
+	onBucket      target = iota // arn:aws:s3:::BUCKET
+	onObject                    // arn:aws:s3:::BUCKET/KEY
+	onAccount                   // no resource type: "*"
+	onAccessPoint               // arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME, or of its other kinds
+	onNamed                     // a resource of S3 Control that the record may or may not name
 )
 
 // operation is one row of the table: which authorizations a call needs.
@@ -21,12 +19,15 @@ type operation struct {
 	action string
 	// versioned is the action needed instead when the request names a version.
 	versioned string
-	// also are actions needed besides, on the same resource.
+	// also are actions needed besides, on the same resource if they are S3's.
 	also []string
 	// adds are the authorizations that request parameters add.
 	adds additions
 	// copies: x-amz-copy-source names an object that is read, too.
 	copies bool
+	// inSession: on a directory bucket the call is made within a session, as those
+	// on objects are.
+	inSession bool
 	// reason says why a call needs no authorization, where action is empty.
 	reason string
 }
@@ -53,18 +54,16 @@ type addition struct {
 	parameters [2]string
 }
 
-func additionTable() [9]addition {
-	return [...]addition{
-		{addACL, "s3:PutObjectAcl", [2]string{"x-amz-acl", "x-amz-grant-"}},
-		{addTagging, "s3:PutObjectTagging", [2]string{"x-amz-tagging"}},
-		{addRetention, "s3:PutObjectRetention", [2]string{"x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"}},
-		{addLegalHold, "s3:PutObjectLegalHold", [2]string{"x-amz-object-lock-legal-hold"}},
-		{addBypass, "s3:BypassGovernanceRetention", [2]string{"x-amz-bypass-governance-retention"}},
-		{addToBucket, "s3:PutBucketAcl", [2]string{"x-amz-acl", "x-amz-grant-"}},
-		{addToBucket, "s3:PutBucketObjectLockConfiguration", [2]string{"x-amz-bucket-object-lock-enabled"}},
-		{addToBucket, "s3:PutBucketVersioning", [2]string{"x-amz-bucket-object-lock-enabled"}},
-		{addToBucket, "s3:PutBucketOwnershipControls", [2]string{"x-amz-object-ownership"}},
-	}
+var additionTable = [...]addition{
+	{addACL, "s3:PutObjectAcl", [2]string{"x-amz-acl", "x-amz-grant-"}},
+	{addTagging, "s3:PutObjectTagging", [2]string{"x-amz-tagging"}},
+	{addRetention, "s3:PutObjectRetention", [2]string{"x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"}},
+	{addLegalHold, "s3:PutObjectLegalHold", [2]string{"x-amz-object-lock-legal-hold"}},
+	{addBypass, "s3:BypassGovernanceRetention", [2]string{"x-amz-bypass-governance-retention"}},
+	{addToBucket, "s3:PutBucketAcl", [2]string{"x-amz-acl", "x-amz-grant-"}},
+	{addToBucket, "s3:PutBucketObjectLockConfiguration", [2]string{"x-amz-bucket-object-lock-enabled"}},
+	{addToBucket, "s3:PutBucketVersioning", [2]string{"x-amz-bucket-object-lock-enabled"}},
+	{addToBucket, "s3:PutBucketOwnershipControls", [2]string{"x-amz-object-ownership"}},
 }
 
 // sent reports whether the request carries one of the parameters.
@@ -85,11 +84,6 @@ func (a addition) sent(r *record) bool {
 
 // lookup returns the row of a CloudTrail event name.
 func lookup(eventName string) (operation, bool) {
-	if op, ok := objectOperation(eventName); ok {
-		return op, true
-	}
-	if op, ok := bucketOperation(eventName); ok {
-		return op, true
-	}
-	return controlOperation(eventName)
+	op, ok := operations[eventName]
+	return op, ok
 }

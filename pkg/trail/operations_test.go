@@ -54,6 +54,22 @@ func TestEveryOperation(t *testing.T) {
 	golden(t, "testdata/operations.golden", table.String())
 }
 
+// operationNames returns the CloudTrail names in the list of operations.
+func operationNames(t *testing.T) []string {
+	t.Helper()
+	list, err := os.ReadFile("testdata/operations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(list)) {
+		if f := strings.Fields(line); len(f) > 1 && !strings.HasPrefix(line, "#") {
+			names = append(names, f[1])
+		}
+	}
+	return names
+}
+
 func keyFor(kind string) string {
 	if kind == "object" {
 		return `,"key":"k"`

@@ -52,7 +52,12 @@ func read(r *record) Denial {
 	}
 	d.Principal = caller(r.UserIdentity, d.Message)
 	d.VPCEndpointID, d.VPCEndpointAccount = endpoint(r)
-	_, d.RequesterPays = r.param("x-amz-request-payer")
+	if payer, _ := r.param("x-amz-request-payer"); strings.EqualFold(payer, "requester") {
+		d.RequesterPays = true
+	}
+	if isAccount(r.UserIdentity.Delegate.AccountID) {
+		d.Delegate = r.UserIdentity.Delegate.AccountID
+	}
 	readResource(r, &d)
 	distrustForgedReason(&d)
 	authorize(r, &d)
@@ -72,17 +77,20 @@ func category(r *record) Category {
 }
 
 // endpoint returns the VPC endpoint of the request. The AWS consoles call through
-// endpoints of AWS's own, which are not the customer's to configure: they have a
-// short id, and no owner is recorded.
+// endpoints of AWS's own, and so do services that call for somebody: those are not
+// the customer's to configure. They have no owner in the record.
+//
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 func endpoint(r *record) (id, account string) {
 	if !strings.HasPrefix(r.VPCEndpointID, "vpce-") {
 		return "", ""
 	}
+	account = accountOr(r.VPCEndpointAccountID, "")
 	console := strings.Contains(r.UserAgent, "S3Console/") || strings.Contains(r.UserAgent, "aws-internal/")
-	if console && r.VPCEndpointAccountID == "" {
+	if account == "" && (console || byService(r)) {
 		return "", ""
 	}
-	return r.VPCEndpointID, r.VPCEndpointAccountID
+	return r.VPCEndpointID, account
 }
 
 // distrustForgedReason drops a reason that is part of the requester's own object

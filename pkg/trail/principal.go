@@ -16,21 +16,25 @@ func ParsePrincipal(s string) (evidence.Principal, error) {
 		return evidence.Principal{Type: evidence.PrincipalAnonymous}, nil
 	case isAccount(s):
 		return evidence.Principal{Type: evidence.PrincipalAccount, Account: s}, nil
-	case strings.HasSuffix(s, ".amazonaws.com") || strings.HasSuffix(s, ".amazonaws.com.cn"):
+	case isServicePrincipal(s):
 		return evidence.Principal{Type: evidence.PrincipalService, Service: s}, nil
 	}
-	a, ok := parseARN(s)
-	if !ok {
-		return evidence.Principal{}, fmt.Errorf("%q is neither an IAM ARN, a service, an account id nor anonymous", s)
-	}
-	p := evidence.Principal{Type: evidence.PrincipalAccount, Account: a.account}
-	if a.service == "iam" && strings.HasPrefix(a.resource, "role/") {
-		p.Type, p.ARN = evidence.PrincipalRole, s
+	if p, ok := ofARN(s); ok {
 		return p, nil
 	}
-	fromMessage(&p, Message{Principal: s})
-	if p.ARN == "" {
+	if _, ok := parseARN(s); ok {
 		return evidence.Principal{}, fmt.Errorf("%q is not the ARN of a user, role, session or root", s)
 	}
-	return p, nil
+	return evidence.Principal{}, fmt.Errorf("%q is neither an IAM ARN, a service, an account id nor anonymous", s)
+}
+
+// isServicePrincipal reports whether s has the form of a service principal.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+func isServicePrincipal(s string) bool {
+	service, ok := strings.CutSuffix(s, ".amazonaws.com")
+	if !ok {
+		service, ok = strings.CutSuffix(s, ".amazonaws.com.cn")
+	}
+	return ok && service != "" && strings.IndexByte(s, ' ') < 0
 }

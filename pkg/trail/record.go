@@ -42,8 +42,20 @@ type identity struct {
 	AccessKeyID    string         `json:"accessKeyId"`
 	UserName       string         `json:"userName"`
 	InvokedBy      string         `json:"invokedBy"`
+	Delegate       delegate       `json:"invokedByDelegate"`
+	OnBehalfOf     onBehalfOf     `json:"onBehalfOf"`
 	InScopeOf      inScopeOf      `json:"inScopeOf"`
 	SessionContext sessionContext `json:"sessionContext"`
+}
+
+// delegate is the product provider that acts for the account.
+type delegate struct {
+	AccountID string `json:"accountId"`
+}
+
+// onBehalfOf is the IAM Identity Center user whom the call is for.
+type onBehalfOf struct {
+	UserID string `json:"userId"`
 }
 
 type sessionContext struct {
@@ -51,8 +63,19 @@ type sessionContext struct {
 	WebID           webID             `json:"webIdFederationData"`
 	Attributes      sessionAttributes `json:"attributes"`
 	SourceIdentity  string            `json:"sourceIdentity"`
+	SignInSession   string            `json:"signInSessionArn"`
 	EC2RoleDelivery string            `json:"ec2RoleDelivery"`
 	AssumedRoot     flag              `json:"assumedRoot"`
+	// given: the record has a sessionContext, be it one that cannot be read.
+	given bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *sessionContext) UnmarshalJSON(b []byte) error {
+	type plain sessionContext
+	err := lenient(json.Unmarshal(b, (*plain)(s)))
+	s.given = string(b) != "null"
+	return err
 }
 
 type sessionAttributes struct {
@@ -74,11 +97,13 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// inScopeOf tells for which resource credentials were issued.
+// inScopeOf tells for which resource a service calls, and to which resource
+// credentials were issued.
 type inScopeOf struct {
 	SourceARN     string `json:"sourceArn"`
 	SourceAccount string `json:"sourceAccount"`
 	IssuerType    string `json:"issuerType"`
+	IssuedTo      string `json:"credentialsIssuedTo"`
 }
 
 type sessionIssuer struct {
@@ -103,13 +128,22 @@ type tlsDetails struct {
 
 // param returns a request parameter as text and whether the record has it: the
 // parameters of old records are lists of one element, and some are numbers.
-func (r *record) param(name string) (string, bool) {
-	raw, ok := r.RequestParameters[name]
+func (r *record) param(name string) (string, bool) { return member(r.RequestParameters, name) }
+
+// additional returns a member of additionalEventData.
+func (r *record) additional(name string) (string, bool) { return member(r.AdditionalEventData, name) }
+
+// member finds a name as it is spelled, else without regard to case: headers are
+// recorded as the client wrote them, and directory buckets spell some names their
+// own way. Of several spellings it takes the first in order, so that the answer is
+// always the same.
+func member(of map[string]json.RawMessage, name string) (string, bool) {
+	raw, ok := of[name]
 	if !ok {
-		for n, v := range r.RequestParameters {
-			if strings.EqualFold(n, name) {
-				raw, ok = v, true
-				break
+		spelled := ""
+		for n, v := range of {
+			if strings.EqualFold(n, name) && (!ok || n < spelled) {
+				spelled, raw, ok = n, v, true
 			}
 		}
 	}

@@ -130,6 +130,7 @@ func TestMoto(t *testing.T) {
 		{"a guard that has expired does not count", testExpired},
 		{"a deleted head forgets the finding", testDeleted},
 		{"what a person typed as status", testTypedStatus},
+		{"a status that a person sets meanwhile stays", testStatusMeanwhile},
 		{"a person's own attributes stay", testOwnAttributes},
 		{"a head without revision", testWithoutRevision},
 		{"a head that cannot be read", testBroken},
@@ -287,6 +288,39 @@ func testTypedStatus(t *testing.T, b bench) {
 		mustRecord(t, s, findingtest.Sample("acme-data", 2+i))
 		same(t, fmt.Sprintf("%q after a write", test.typed), b.head(t, id)["status"], string(test.want))
 	}
+}
+
+func testStatusMeanwhile(t *testing.T, b bench) {
+	s := New(b.api, b.table)
+	id := mustRecord(t, s, findingtest.Sample("acme-data", 1)).Finding.ID
+	for n, test := range []struct{ typed, want finding.Status }{
+		{finding.Acknowledged, finding.Acknowledged},
+		{finding.Resolved, finding.Open}, // it happened again
+	} {
+		person := func() {
+			if err := (edited{s, b}).SetStatus(t.Context(), id, test.typed); err != nil {
+				t.Error(err)
+			}
+		}
+		got := mustRecord(t, New(&meanwhile{API: b.api, act: person}, b.table), findingtest.Sample("acme-data", 2+n))
+		same(t, "status recorded", got.Finding.Status, test.want)
+		same(t, "count", got.Finding.Count, 2+n)
+		same(t, "status kept", b.head(t, id)["status"], string(test.want))
+	}
+}
+
+// meanwhile has something happen before the first write.
+type meanwhile struct {
+	API
+	act func()
+}
+
+func (m *meanwhile) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	if m.act != nil {
+		m.act()
+		m.act = nil
+	}
+	return m.API.TransactWriteItems(ctx, in, o...)
 }
 
 func testOwnAttributes(t *testing.T, b bench) {

@@ -77,8 +77,8 @@ func (s *Store) record(ctx context.Context, id string, all []finding.Occurrence)
 			return finding.Recorded{}, err
 		}
 		fresh = slices.DeleteFunc(slices.Clone(fresh), func(o finding.Occurrence) bool { return c.counted[o.ID] })
-		if !c.conflict {
-			continue // nobody was in the way: the rest can be written at once
+		if read.exists && !c.conflict {
+			continue // nobody is in the way: the rest can be written at once
 		}
 		if err := s.pause(ctx, try, err); err != nil {
 			return finding.Recorded{}, err

@@ -1,0 +1,305 @@
+package console_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"why403/pkg/clean/cleantest"
+	"why403/pkg/console"
+	"why403/pkg/diagnosis"
+	"why403/pkg/evidence"
+	"why403/pkg/finding"
+	"why403/pkg/trail"
+)
+
+var update = flag.Bool("update", false, "write the texts in testdata anew")
+
+// sample is the diagnosis of a sample event.
+func sample(t testing.TB, name string) diagnosis.Diagnosis {
+	t.Helper()
+	doc, err := os.ReadFile(filepath.Join("../../events", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, ignored, err := trail.Parse(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ignored != "" {
+		return diagnosis.Ignore(d, ignored)
+	}
+	return diagnosis.FromDenial(d)
+}
+
+// proven is a diagnosis with everything that evidence can tell.
+func proven(t testing.TB) diagnosis.Diagnosis {
+	t.Helper()
+	x := sample(t, "bucket-policy-no-allow")
+	second := 1
+	x.Contributing = []diagnosis.Cause{{
+		ID: diagnosis.SCP, Confidence: diagnosis.Likely, Summary: "A service control policy denies it", Account: "999999999999",
+		Because: []diagnosis.Reason{{Layer: evidence.LayerSCP, Policy: "deny-outside-eu", Statement: &second}}, Doc: "https://docs.aws.amazon.com/",
+	}}
+	x.Open = nil
+	x.Checks[0].Verdict, x.Checks[1].Verdict = diagnosis.Deny, diagnosis.Allow
+	x.Remedy.Steps = append(x.Remedy.Steps, diagnosis.Step{Account: "999999999999", Title: "Narrow the statement that denies"})
+	x.Remedy.Verified, x.Remedy.Because = true, "with these 2 changes every check passes"
+	return x
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("run go test -update if this is meant:\n%s", diff)
+	}
+}
+
+// TestDiagnosis holds whole texts. Read them as somebody who sees the tool for the
+// first time.
+func TestDiagnosis(t *testing.T) {
+	styles := map[string]console.Style{
+		"80":        {Unicode: true, Width: 80},
+		"100":       {Unicode: true, Width: 100},
+		"80-ascii":  {Width: 80},
+		"100-color": {Color: true, Unicode: true, Width: 100},
+	}
+	tests := []struct{ sample, styles string }{
+		{"identity-no-allow", "80 100 100-color"},
+		{"identity-explicit-deny", "80 100"},
+		{"bucket-policy-no-allow", "80 100 80-ascii"},
+		{"kms-key-out-of-reach", "80 100"},
+		{"vpce-policy", "80 100"},
+		{"scp-no-allow", "80 100"},
+		{"requester-pays", "80 100 100-color"},
+		{"missing-object", "80"},
+		{"caller-anonymous", "80"},
+		{"caller-assumed-root", "80"},
+		{"hostile-key", "80 100"},
+		{"not-a-denial", "80"},
+		{"proven", "80 100-color"},
+	}
+	for _, tt := range tests {
+		for _, style := range strings.Fields(tt.styles) {
+			t.Run(tt.sample+"-"+style, func(t *testing.T) {
+				x := proven(t)
+				if tt.sample != "proven" {
+					x = sample(t, tt.sample)
+				}
+				got := console.Diagnosis(x, styles[style])
+				checkText(t, got, styles[style])
+				golden(t, tt.sample+"-"+style, got)
+			})
+		}
+	}
+}
+
+var escape = regexp.MustCompile("\x1b\\[(0|1|2|31|32|33)m")
+
+// checkText holds a text to its style: colour by our own codes only, symbols
+// beyond ASCII only if asked for, and no line longer than the width but for what
+// cannot be broken.
+func checkText(t testing.TB, text string, s console.Style) {
+	t.Helper()
+	plain := escape.ReplaceAllString(text, "")
+	if !s.Color && plain != text {
+		t.Error("colour that nobody asked for")
+	}
+	if err := cleantest.CheckTerminal(plain); err != nil {
+		t.Errorf("%v in %q", err, plain)
+	}
+	// A colour that is begun ends on the same line.
+	for _, line := range strings.Split(text, "\n") {
+		on := false
+		for _, code := range escape.FindAllString(line, -1) {
+			if code == "\x1b[0m" == !on {
+				t.Errorf("colours do not pair: %q", line)
+			}
+			on = code != "\x1b[0m"
+		}
+		if on {
+			t.Errorf("colour does not end: %q", line)
+		}
+	}
+	if !s.Unicode && strings.ContainsAny(plain, "✓✗–") {
+		t.Error("symbols beyond ASCII")
+	}
+	width := min(max(s.Width, 40), 100)
+	if s.Width == 0 {
+		width = 100
+	}
+	for _, line := range strings.Split(plain, "\n") {
+		if n := len([]rune(line)); n > width && !unbreakable(line) {
+			t.Errorf("%d columns: %s", n, line)
+		}
+		if strings.HasSuffix(line, " ") {
+			t.Errorf("a space at the end of %q", line)
+		}
+	}
+	if !strings.HasSuffix(text, "\n") || strings.Contains(plain, "\n\n\n") {
+		t.Error("the last line does not end, or gaps")
+	}
+}
+
+// unbreakable reports whether a line is too long with reason: a command, a line of
+// a statement, or a single name.
+func unbreakable(line string) bool {
+	line = strings.TrimSpace(strings.TrimLeft(line, " -=>|?x✗"))
+	name := regexp.MustCompile(`^((key|doc|policy) +)?(\(session )?\S*(arn:|[/:_.-])`)
+	return strings.HasPrefix(line, "aws ") || strings.HasPrefix(line, `"`) || !strings.Contains(line, " ") || name.MatchString(line)
+}
+
+// TestEverySample: all samples in all widths keep the rules.
+func TestEverySample(t *testing.T) {
+	files, err := filepath.Glob("../../events/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no samples")
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if name == "sqs-batch" || name == "log-file" {
+			continue
+		}
+		x := sample(t, name)
+		for _, width := range []int{0, 1, 40, 57, 80, 100, 250} {
+			for _, color := range []bool{false, true} {
+				s := console.Style{Width: width, Color: color, Unicode: width%2 == 0}
+				t.Run(fmt.Sprint(name, " ", width, color), func(t *testing.T) { checkText(t, console.Diagnosis(x, s), s) })
+			}
+		}
+	}
+}
+
+// TestHostile: nothing in a diagnosis or a finding acts on the terminal.
+func TestHostile(t *testing.T) {
+	s := console.Style{Unicode: true, Width: 80}
+	for _, h := range cleantest.Hostile() {
+		t.Run(h.Name, func(t *testing.T) {
+			x := everywhere(h.Text)
+			f := finding.Finding{
+				ID: h.Text, Status: finding.Status(h.Text), Title: h.Text, Count: 2,
+				FirstSeen: time.Unix(0, 0), LastSeen: time.Unix(1, 0),
+				Causes: []finding.CauseCount{{Cause: h.Text, Count: 1}}, Keys: []string{h.Text, "b"}, Announced: []string{h.Text}, Diagnosis: x,
+			}
+			undetermined := x
+			undetermined.Cause, undetermined.Outcome = nil, diagnosis.Undetermined
+			ignored := x
+			ignored.Outcome = diagnosis.Ignored
+			for name, text := range map[string]string{
+				"diagnosis":    console.Diagnosis(x, s),
+				"undetermined": console.Diagnosis(undetermined, s),
+				"ignored":      console.Diagnosis(ignored, s),
+				"finding":      console.Finding(f, s),
+				"findings":     console.Findings([]finding.Finding{f, f}, s),
+			} {
+				if err := cleantest.CheckTerminal(text); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			// Whatever the names are, one finding is one line.
+			if n := strings.Count(console.Findings([]finding.Finding{f, f}, s), "\n"); n != 3 {
+				t.Errorf("%d lines of 2 findings", n)
+			}
+		})
+	}
+}
+
+// everywhere is a diagnosis with one text in all its fields.
+func everywhere(text string) diagnosis.Diagnosis {
+	one := 1
+	quoted, err := json.Marshal(map[string]string{text: text})
+	if err != nil {
+		quoted = nil
+	}
+	reason := diagnosis.Reason{Layer: evidence.Layer(text), Policy: text, Statement: &one, SID: text, Element: text, Key: text, Wanted: []string{text}, Got: []string{text}, Text: text}
+	cause := diagnosis.Cause{ID: diagnosis.CauseID(text), Confidence: diagnosis.Confidence(text), Summary: text, Account: text, Because: []diagnosis.Reason{reason}, Doc: text}
+	return diagnosis.Diagnosis{
+		Outcome: diagnosis.Explained, Because: text,
+		Denial: diagnosis.Denial{
+			EventID: text, Region: text, Operation: text, Authorizations: []evidence.Authorization{{Action: text, Resource: text, Account: text}},
+			Bucket: text, Key: text, BucketAccount: text, AccessPoint: text,
+			Principal: evidence.Principal{Type: evidence.PrincipalRole, ARN: text, Account: text, ID: text, Session: text, Via: text},
+			ErrorCode: text, ErrorMessage: text, VPCEndpointID: text, SourceIP: text, UserAgent: text,
+		},
+		Cause: &cause, Contributing: []diagnosis.Cause{cause},
+		RuledOut: []diagnosis.RuledOut{{ID: diagnosis.CauseID(text), Because: text}},
+		Open:     []diagnosis.Open{{ID: diagnosis.CauseID(text), Because: text, Needs: text}, {ID: diagnosis.SCP, Because: text}},
+		Checks:   []diagnosis.Check{{Layer: evidence.Layer(text), Action: text, Resource: text, Verdict: diagnosis.Verdict(text)}},
+		Message:  &diagnosis.Message{Layer: evidence.Layer(text), Kind: text, PolicyARN: text},
+		Intended: diagnosis.Intended{Ask: true, Because: text},
+		Remedy: diagnosis.Remedy{Because: text, Steps: []diagnosis.Step{
+			{Account: text, Title: text, Target: text, Patch: quoted, Commands: []string{text, "aws " + text, "a > " + text}, Caution: text},
+			{Title: text, Patch: json.RawMessage(text)},
+		}},
+	}
+}
+
+// TestSpacesInNames: two spaces in a key are not shown as one.
+func TestSpacesInNames(t *testing.T) {
+	x := sample(t, "identity-no-allow")
+	const arn = "arn:aws:s3:::acme-data/a  b   c.csv"
+	x.Denial.Authorizations = []evidence.Authorization{{Action: "s3:GetObject", Resource: arn}}
+	for _, width := range []int{40, 80, 100} {
+		if text := console.Diagnosis(x, console.Style{Width: width}); !strings.Contains(text, arn) {
+			t.Errorf("at %d columns the name is broken:\n%s", width, text)
+		}
+	}
+}
+
+func findings(t testing.TB) []finding.Finding {
+	t.Helper()
+	at := time.Date(2026, 11, 23, 9, 58, 0, 0, time.UTC)
+	return []finding.Finding{
+		{ID: "7F3K2M9Q", Status: finding.Open, Count: 1, FirstSeen: at, LastSeen: at, Title: "role team/analytics/report-builder denied read on acme-data: bucket policy",
+			Causes: []finding.CauseCount{{Cause: "BUCKET_POLICY_NO_ALLOW", Count: 1}}, Keys: []string{"home/report  final.csv"}, Diagnosis: sample(t, "two-copies-owner")},
+		{ID: "00000001", Status: finding.Acknowledged, Count: 123456, FirstSeen: at.Add(-72 * time.Hour), LastSeen: at, Title: "an anonymous requester denied list on acme-data: cause not known yet",
+			Causes:    []finding.CauseCount{{Cause: finding.Undetermined, Count: 123455}, {Cause: "ANONYMOUS_NO_GRANT", Count: 1}},
+			Announced: []string{finding.Undetermined, "ANONYMOUS_NO_GRANT"}, Diagnosis: sample(t, "caller-anonymous-old")},
+		{ID: "ZZZZZZZZ", Status: finding.Suppressed, Title: "x"},
+	}
+}
+
+func TestFindings(t *testing.T) {
+	all := findings(t)
+	for _, width := range []int{0, 40, 60, 80, 100, 160} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			got := console.Findings(all, console.Style{Width: width})
+			for _, line := range strings.Split(strings.TrimSuffix(got, "\n"), "\n") {
+				if n := len([]rune(line)); width > 0 && n > width {
+					t.Errorf("%d columns: %s", n, line)
+				}
+			}
+			golden(t, fmt.Sprintf("findings-%d", width), got)
+		})
+	}
+	if got := console.Findings(nil, console.Style{}); got != "no findings\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestFinding(t *testing.T) {
+	for i, f := range findings(t)[:2] {
+		s := console.Style{Unicode: true, Width: 80}
+		got := console.Finding(f, s)
+		checkText(t, got, s)
+		golden(t, fmt.Sprintf("finding-%d", i+1), got)
+	}
+}

@@ -1,0 +1,347 @@
+package diagnosis
+
+import (
+	"fmt"
+	"strings"
+
+	"why403/pkg/evidence"
+	"why403/pkg/trail"
+)
+
+// refusal is a denial seen from the one authorization that was refused: the one
+// that AWS's message names, else the first that the call needs. In a copy it may
+// be on another bucket than the call.
+type refusal struct {
+	trail.Denial
+	who      string // the requester, in a few words
+	action   string // s3:GetObject; where no action is known, the call
+	resource string // the ARN that the action was refused on, or "*"; empty if unknown
+	// bucket and key are what resource names, else what the call is on; owner is the
+	// account of that bucket. Each is empty if unknown.
+	bucket, key, owner string
+	// point is the access point that the request went through: its ARN, or its alias
+	// where no more is known.
+	point string
+}
+
+func refused(d trail.Denial) *refusal {
+	r := &refusal{Denial: d, who: Who(d.Principal), bucket: d.Bucket, key: d.Key, owner: d.BucketAccount, point: d.AccessPoint}
+	a, _ := r.authorization()
+	r.action, r.resource = a.Action, a.Resource
+	if d.Message.Action != "" {
+		r.action = d.Message.Action
+	}
+	if d.Message.Resource != "" {
+		r.resource = d.Message.Resource
+	}
+	if r.action == "" {
+		r.action = d.Operation
+	}
+	if r.KMSKey == "" && keyARN(d.Message.Resource) {
+		r.KMSKey = d.Message.Resource
+	}
+	if r.kms() && (r.resource == "" || r.resource == "*") {
+		r.resource = r.KMSKey
+	}
+	if r.point == "" {
+		r.point = d.AccessPointAlias
+	}
+	service, account, rest, ok := splitARN(r.resource)
+	switch {
+	case !ok || service != "s3" && service != "s3-object-lambda":
+	case account == "":
+		bucket, key, _ := strings.Cut(rest, "/")
+		if r.key = key; bucket != r.bucket {
+			r.bucket, r.owner = bucket, a.Account
+		}
+	case strings.HasPrefix(rest, "accesspoint/") && r.point == "":
+		point, _, _ := strings.Cut(r.resource, "/object/")
+		r.point = point
+	}
+	return r
+}
+
+// authorization returns the refused authorization, as far as the record has it.
+func (r *refusal) authorization() (evidence.Authorization, bool) {
+	if r.Message.Action != "" {
+		for _, a := range r.Authorizations {
+			if strings.EqualFold(a.Action, r.Message.Action) && (r.Message.Resource == "" || a.Resource == r.Message.Resource) {
+				return a, true
+			}
+		}
+		return evidence.Authorization{Action: r.Message.Action, Resource: r.Message.Resource}, true
+	}
+	if len(r.Authorizations) == 0 {
+		return evidence.Authorization{}, false
+	}
+	return r.Authorizations[0], true
+}
+
+// own reports whether requester and bucket are known to be of one account.
+func (r *refusal) own() bool { return r.Principal.Account != "" && r.Principal.Account == r.owner }
+
+// foreign reports whether they are known to be of two.
+func (r *refusal) foreign() bool {
+	return isAccount(r.Principal.Account) && r.owner != "" && r.Principal.Account != r.owner
+}
+
+// kms reports whether it was the use of a KMS key that was refused.
+func (r *refusal) kms() bool { return strings.HasPrefix(r.action, "kms:") }
+
+func (r *refusal) directoryBucket() bool {
+	return strings.HasSuffix(r.bucket, "--x-s3") || strings.HasPrefix(r.Service, "s3express.")
+}
+
+func (r *refusal) multiRegion() bool { return strings.HasSuffix(r.point, ".mrap") }
+
+// onAccount reports whether the call is known to be on no bucket at all, such as
+// ListBuckets.
+func (r *refusal) onAccount() bool {
+	for _, a := range r.Authorizations {
+		if a.Resource != "*" || !onAccount(a.Action) {
+			return false
+		}
+	}
+	return len(r.Authorizations) > 0 && r.bucket == "" && r.point == ""
+}
+
+// onAccount reports whether an action takes no resource but "*".
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+func onAccount(action string) bool {
+	switch action {
+	case "s3:ListAllMyBuckets", "s3:ListAccessPoints", "s3:ListAccessPointsForObjectLambda", "s3:ListMultiRegionAccessPoints",
+		"s3:ListJobs", "s3:ListStorageLensConfigurations", "s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock",
+		"s3:CreateJob", "s3:CreateStorageLensGroup", "s3:PutStorageLensConfiguration", "s3:GetAccessPoint",
+		"s3express:ListAllMyDirectoryBuckets":
+		return true
+	}
+	return false
+}
+
+// onBucket reports whether the call is known to be on a bucket and on none of its
+// objects. A call on an object whose key the record lacks is not: its ARN ends in
+// the slash before the key.
+func (r *refusal) onBucket() bool {
+	for _, a := range r.Authorizations {
+		if !bucketARN(a.Resource) {
+			return false
+		}
+	}
+	return len(r.Authorizations) > 0 && !r.directoryBucket() && !strings.HasPrefix(r.ErrorCode, "KMS.")
+}
+
+// needs reports whether the call needs one of these actions, with the action on a
+// version of the object counting as the action.
+func (r *refusal) needs(actions ...string) bool {
+	for _, a := range r.Authorizations {
+		for _, want := range actions {
+			if a.Action == want || strings.TrimSuffix(a.Action, "Version") == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// contradicts says how AWS's message and the record disagree on who asked; it is
+// empty if they do not.
+func (r *refusal) contradicts() string {
+	said := accountOf(r.Message.Principal)
+	if !isAccount(said) || !isAccount(r.Principal.Account) || said == r.Principal.Account {
+		return ""
+	}
+	return fmt.Sprintf("AWS's message speaks of a requester of account %s, the record of one of account %s: what the message says may be of another request", said, r.Principal.Account)
+}
+
+// where says on which bucket, in words to put behind an action; empty if unknown.
+func (r *refusal) where() string {
+	switch {
+	case r.kms() || r.bucket == "" && r.point == "":
+		return ""
+	case r.bucket == "":
+		return " through " + r.place()
+	case r.key != "" || strings.HasSuffix(r.resource, "/"):
+		return " in " + r.place()
+	}
+	return " on " + r.place()
+}
+
+// place names the bucket, or else the access point.
+func (r *refusal) place() string {
+	switch {
+	case r.bucket != "":
+		return "bucket " + r.bucket
+	case r.point != "":
+		return "access point " + lastOf(r.point)
+	}
+	return "the bucket"
+}
+
+// object names the object.
+func (r *refusal) object() string {
+	if r.key == "" {
+		return "the object"
+	}
+	return "object " + quote(r.key)
+}
+
+// keyName names the KMS key.
+func (r *refusal) keyName() string {
+	if r.KMSKey != "" {
+		return "KMS key " + r.KMSKey
+	}
+	return "the KMS key of the object"
+}
+
+// policy names the policy that AWS's message names, by its kind and its name.
+func (r *refusal) policy(kind string) string {
+	if r.Message.PolicyARN == "" {
+		return kind
+	}
+	return kind + " (" + lastOf(r.Message.PolicyARN) + ")"
+}
+
+// verb is what the refusing policy does, by AWS's message.
+func (r *refusal) verb() string {
+	if r.Message.Explicit {
+		return "explicitly denies"
+	}
+	return "does not allow"
+}
+
+// Who names a requester in a few words, without its account.
+func Who(p evidence.Principal) string {
+	name := resourceName(p.ARN)
+	switch p.Type {
+	case evidence.PrincipalAnonymous:
+		return "an anonymous requester"
+	case evidence.PrincipalService:
+		return "the AWS service " + orUnknown(p.Service)
+	case evidence.PrincipalRoot:
+		return "the root user of account " + orUnknown(p.Account)
+	case evidence.PrincipalRole:
+		if name == "" {
+			return "a session of role " + orUnknown(p.ID)
+		}
+		return "role " + name
+	case evidence.PrincipalUser:
+		if name == "" {
+			return "user " + orUnknown(p.ID)
+		}
+		return "user " + name
+	case evidence.PrincipalFederated:
+		if name == "" {
+			name = p.Session
+		}
+		return "federated user " + orUnknown(name)
+	default:
+	}
+	switch {
+	case originAccessIdentity(p):
+		return "CloudFront origin access identity " + orUnknown(p.ID)
+	case name != "":
+		return name
+	case p.ID != "":
+		return "principal " + p.ID
+	}
+	return "a principal of account " + orUnknown(p.Account)
+}
+
+// originAccessIdentity reports whether CloudFront asked by an origin access
+// identity, which CloudTrail records as a principal of account CloudFront.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+func originAccessIdentity(p evidence.Principal) bool { return p.Account == "CloudFront" }
+
+// serviceLinked reports whether the role is one that belongs to an AWS service.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+func serviceLinked(p evidence.Principal) bool {
+	return strings.Contains(p.ARN, ":role/aws-service-role/")
+}
+
+// hasIAM reports whether the requester is subject to IAM policies.
+func hasIAM(p evidence.Principal) bool {
+	switch p.Type {
+	case evidence.PrincipalAnonymous, evidence.PrincipalService, evidence.PrincipalRoot:
+		return false
+	default:
+		return !originAccessIdentity(p)
+	}
+}
+
+// splitARN takes an ARN apart.
+func splitARN(arn string) (service, account, rest string, ok bool) {
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) != 6 || f[0] != "arn" || f[5] == "" {
+		return "", "", "", false
+	}
+	return f[2], f[4], f[5], true
+}
+
+// bucketARN reports whether an ARN is that of a bucket, or of an access point as
+// the bucket behind it.
+func bucketARN(arn string) bool {
+	service, account, rest, ok := splitARN(arn)
+	if !ok || service != "s3" {
+		return false
+	}
+	if account == "" {
+		return !strings.Contains(rest, "/")
+	}
+	return strings.HasPrefix(rest, "accesspoint/") && !strings.Contains(rest, "/object/")
+}
+
+// accountOf returns the account in an ARN; empty if it has none.
+func accountOf(arn string) string {
+	_, account, _, _ := splitARN(arn)
+	return account
+}
+
+func isAccount(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+
+// keyARN reports whether s is the ARN of a KMS key, and nothing else besides.
+func keyARN(s string) bool {
+	service, account, rest, ok := splitARN(s)
+	return ok && service == "kms" && isAccount(account) && strings.HasPrefix(rest, "key/") && spelled(rest, "/-") && spelled(regionOf(s), "-")
+}
+
+// spelled reports whether s has only letters and digits of ASCII and these other
+// characters: whether it can be a name that AWS gave or checked. What goes into a
+// command must, since the CLI reads more than names from its arguments, such as
+// file:// and what follows a dash.
+func spelled(s, others string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') && strings.IndexByte(others, c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// resourceName is what follows the type in an IAM ARN: the path and the name.
+func resourceName(arn string) string {
+	_, name, _ := strings.Cut(arn[strings.LastIndexByte(arn, ':')+1:], "/")
+	return name
+}
+
+// lastOf is what follows the last slash.
+func lastOf(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "(unknown)"
+	}
+	return s
+}
+
+// quote shortens a name that its owner chose; the sinks clean it.
+func quote(s string) string {
+	const most = 120
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "..."
+	}
+	return `"` + s + `"`
+}
