@@ -47,7 +47,7 @@ func proven(t testing.TB) diagnosis.Diagnosis {
 	second := 1
 	x.Contributing = []diagnosis.Cause{{
 		ID: diagnosis.SCP, Confidence: diagnosis.Likely, Summary: "A service control policy denies it", Account: "999999999999",
-		Because: []diagnosis.Reason{{Layer: evidence.LayerSCP, Policy: "deny-outside-eu", Statement: &second}}, Doc: "https://docs.aws.amazon.com/",
+		Because: []diagnosis.Reason{{Layer: evidence.LayerSCP, Policy: "deny-outside-eu", Statement: &second, SID: "OutsideEU", Element: "Condition", Key: "aws:RequestedRegion", Wanted: []string{"eu-*"}, Got: []string{"us-east-1"}}}, Doc: "https://docs.aws.amazon.com/",
 	}}
 	x.Open = nil
 	x.Checks[0].Verdict, x.Checks[1].Verdict = diagnosis.Deny, diagnosis.Allow

@@ -23,7 +23,11 @@ func Diagnosis(x diagnosis.Diagnosis, s Style) string {
 	}
 	p.head(x)
 	p.request(x.Denial)
-	for _, c := range causes(x) {
+	if x.Cause != nil {
+		p.reasons(*x.Cause)
+	}
+	for _, c := range x.Contributing {
+		p.begin("also denied["+clean.Terminal(string(c.ID))+"]", red, " "+string(c.Confidence)+": "+c.Summary)
 		p.reasons(c)
 	}
 	if x.Cause == nil {
@@ -137,20 +141,36 @@ func (p *page) request(d diagnosis.Denial) {
 	}
 }
 
-func causes(x diagnosis.Diagnosis) []diagnosis.Cause {
-	if x.Cause == nil {
-		return nil
-	}
-	return append([]diagnosis.Cause{*x.Cause}, x.Contributing...)
-}
-
 func (p *page) reasons(c diagnosis.Cause) {
 	for _, r := range c.Because {
 		if r.Text != "" {
 			p.note("AWS says: " + r.Text)
 		}
+		var at []string
 		if r.Policy != "" {
-			p.words("   = ", []string{"policy", clean.Terminal(r.Policy)})
+			at = append(at, "policy", clean.Terminal(r.Policy))
+		}
+		if r.Statement != nil {
+			at = append(at, fmt.Sprintf("statement %d", *r.Statement))
+		}
+		if r.SID != "" {
+			at = append(at, `"`+clean.Terminal(r.SID)+`"`)
+		}
+		for _, name := range []string{r.Element, r.Key} {
+			if name != "" {
+				at = append(at, clean.Terminal(name))
+			}
+		}
+		if len(at) > 0 {
+			p.words("   = ", at)
+		}
+		for _, side := range []struct {
+			label  string
+			values []string
+		}{{"     wants ", r.Wanted}, {"     gets  ", r.Got}} {
+			for _, v := range side.values {
+				p.words(side.label, []string{clean.Terminal(v)})
+			}
 		}
 	}
 	p.note("must act: " + mustAct(c))
@@ -213,13 +233,17 @@ func (p *page) open(x diagnosis.Diagnosis) {
 		}
 		for _, o := range x.Open {
 			if o.Needs == need {
-				p.possible(o, x.Cause == nil)
+				fix := ""
+				if x.Cause == nil {
+					fix = diagnosis.FixFor(x.Denial.Principal, o.ID)
+				}
+				p.possible(o, fix)
 			}
 		}
 	}
 }
 
-func (p *page) possible(o diagnosis.Open, withFix bool) {
+func (p *page) possible(o diagnosis.Open, fix string) {
 	id := clean.Terminal(string(o.ID))
 	words := append([]string{id + ":"}, strings.Split(clean.Terminal(o.Because), " ")...)
 	for i, l := range fill(words, p.style.width()-9) {
@@ -229,8 +253,8 @@ func (p *page) possible(o diagnosis.Open, withFix bool) {
 			p.line("         %s", l)
 		}
 	}
-	if info, ok := diagnosis.Info(o.ID); ok && withFix {
-		p.text("         ", "if so: "+info.Fix)
+	if fix != "" {
+		p.text("         ", "if so: "+fix)
 	}
 }
 

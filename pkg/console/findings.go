@@ -18,19 +18,19 @@ func Findings(all []finding.Finding, s Style) string {
 		return p.String()
 	}
 	narrow := s.Width > 0 && s.Width < 76
-	row := func(id, status, count, seen, what string) string {
+	row := func(id, status, count, seen string) string {
 		if narrow {
-			return fmt.Sprintf("%-8s  %5s  ", id, count)
+			return fmt.Sprintf("%-8s  %7s  ", id, count)
 		}
-		return fmt.Sprintf("%-8s  %-12s  %5s  %-16s  ", id, status, count, seen)
+		return fmt.Sprintf("%-8s  %-12s  %7s  %-16s  ", id, status, count, seen)
 	}
-	p.line("%s", s.paint(bold, row("ID", "STATUS", "COUNT", "LAST SEEN (UTC)", "")+"WHAT"))
+	p.line("%s", s.paint(bold, row("ID", "STATUS", "COUNT", "LAST SEEN (UTC)")+"WHAT"))
 	for _, f := range all {
 		seen := "-"
 		if !f.LastSeen.IsZero() {
 			seen = f.LastSeen.UTC().Format("2006-01-02 15:04")
 		}
-		begin := row(clean.Terminal(f.ID), clean.Terminal(string(f.Status)), fmt.Sprint(f.Count), seen, "")
+		begin := row(clean.Terminal(f.ID), clean.Terminal(string(f.Status)), fmt.Sprint(f.Count), seen)
 		what := clean.Terminal(f.Title)
 		// Where no width is given, the output is read by a program.
 		if s.Width > 0 {

@@ -68,16 +68,8 @@ func (s Style) sign(m mark) string {
 
 func (s Style) mark(m mark) string { return s.paint(m.color(), s.sign(m)) }
 
-// wrap breaks text at spaces into lines of at most width columns. A word that is
-// longer, such as an ARN, is never broken.
-func wrap(text string, width int) []string {
-	if strings.TrimSpace(text) == "" {
-		return nil
-	}
-	return fill(strings.Split(text, " "), width)
-}
-
-// fill sets words into lines of at most width columns.
+// fill sets words into lines of at most width columns. A word that is longer, such
+// as an ARN, is never broken.
 func fill(words []string, width int) []string {
 	var lines []string
 	line, n := "", 0

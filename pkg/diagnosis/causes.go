@@ -132,6 +132,24 @@ func Info(id CauseID) (info CauseInfo, ok bool) {
 	return c.CauseInfo, ok
 }
 
+// FixFor returns what removes a cause in general, where it fits this requester; it
+// is empty where it does not. A bucket is not opened to everybody for the sake of
+// an anonymous requester, and no key can be.
+func FixFor(p evidence.Principal, id CauseID) string {
+	info, _ := Info(id)
+	switch {
+	case p.Type == evidence.PrincipalAnonymous && id != AnonymousNoGrant && id != MissingObject:
+		return ""
+	case originAccessIdentity(p) && (id == KMSKeyPolicyNoAllow || id == RequesterPays || id == BPARestrictPublicBuckets):
+		return ""
+	case originAccessIdentity(p) && id == BucketPolicyNoAllow:
+		return "use origin access control instead of the identity, and admit the distribution in the bucket policy by aws:SourceArn"
+	case p.Type == evidence.PrincipalService && id == RequesterPays:
+		return ""
+	}
+	return info.Fix
+}
+
 func (c cause) summaryOf(r *refusal) string {
 	text := c.Means
 	if c.summary != nil {

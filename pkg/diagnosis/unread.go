@@ -134,10 +134,11 @@ func unreadObject(r *refusal) []Open {
 	if first(r, "s3:x-amz-server-side-encryption-customer-algorithm") != "" && r.needs("s3:PutObject") {
 		add(SSECBlocked, "the bucket may refuse uploads under customer-provided keys", "s3:GetEncryptionConfiguration", bucket)
 	}
-	if !r.own() && !r.RequesterPays {
-		add(RequesterPays, "the bucket may be Requester Pays, and the record shows no x-amz-request-payer header", "s3:GetBucketRequestPayment", bucket)
-	} else if r.RequesterPays && r.Principal.Type == evidence.PrincipalAnonymous {
+	switch {
+	case r.Principal.Type == evidence.PrincipalAnonymous:
 		add(RequesterPays, "the bucket may be Requester Pays, which takes no anonymous requests", "s3:GetBucketRequestPayment", bucket)
+	case !r.own() && !r.RequesterPays:
+		add(RequesterPays, "the bucket may be Requester Pays, and the record shows no x-amz-request-payer header", "s3:GetBucketRequestPayment", bucket)
 	}
 	if readsObject(r) {
 		add(MissingObject, "the object may not exist: without s3:ListBucket the answer is 403, not 404", "s3:GetObject, s3:ListBucket", bucket)
@@ -167,7 +168,7 @@ func unreadEncryption(r *refusal) []Open {
 	case r.Principal.Type == evidence.PrincipalAnonymous:
 		because = "the object may be encrypted with a KMS key, which anonymous requests cannot use"
 	case originAccessIdentity(r.Principal):
-		because = "the object may be encrypted with a KMS key, which an origin access identity cannot use"
+		because = "the object may be encrypted with a KMS key, which an origin access identity cannot use (origin access control can)"
 	}
 	all := []Open{open(KMSKeyPolicyNoAllow, because, read, in)}
 	if hasIAM(r.Principal) {

@@ -50,6 +50,8 @@ func place(d trail.Denial) string {
 		return d.Bucket
 	case d.AccessPoint != "":
 		return d.AccessPoint
+	case d.AccessPointAlias != "":
+		return d.AccessPointAlias
 	case d.VPCEndpointID != "":
 		return d.VPCEndpointID
 	case len(d.Authorizations) > 0 && strings.HasPrefix(d.Authorizations[0].Resource, "arn:"):

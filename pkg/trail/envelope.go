@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/valyala/fastjson"
 )
 
 // Envelope is what the delivery says about a record.
@@ -18,109 +20,112 @@ type Envelope struct {
 	MessageID string
 }
 
-// envelope has the members that tell one wrapping from another. encoding/json
-// matches names in any case of letters, so Body is body, too.
-type envelope struct {
-	// SQS message: Lambda has a small b, the SQS API a capital one
-	Body      json.RawMessage `json:"body"`
-	MessageID string          `json:"messageId"`
-	// SNS notification, delivered by SQS or to Lambda
-	Type    string          `json:"Type"`
-	Message json.RawMessage `json:"Message"`
-	SNS     struct {
-		Message json.RawMessage `json:"Message"`
-	} `json:"Sns"`
-	// EventBridge event
-	DetailType string          `json:"detail-type"`
-	Account    string          `json:"account"`
-	Detail     json.RawMessage `json:"detail"`
-	// event as cloudtrail:LookupEvents returns it
-	CloudTrailEvent json.RawMessage `json:"CloudTrailEvent"`
-	// CloudTrail record
-	EventName   json.RawMessage `json:"eventName"`
-	EventSource json.RawMessage `json:"eventSource"`
-	Records     json.RawMessage `json:"Records"`
-}
-
 // Unwrap takes a CloudTrail record out of the EventBridge event, SNS notification
 // or SQS message that holds it. A bare record is returned as it is.
 func Unwrap(doc []byte) (record []byte, env Envelope, err error) {
+	_, record, env, err = unwrap(doc)
+	return record, env, err
+}
+
+// unwrap returns the record parsed, too.
+func unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err error) {
 	if len(doc) > MaxRecord {
-		return nil, env, fmt.Errorf("%d bytes long, more than the %d that are read", len(doc), MaxRecord)
+		return nil, nil, env, fmt.Errorf("%d bytes long, more than the %d that are read", len(doc), MaxRecord)
 	}
-	wrapped := ""
+	record = bytes.TrimSpace(doc)
+	if v, err = open(record); err != nil {
+		return nil, nil, env, err
+	}
+	within := ""
 	for range maxEnvelopes + 1 {
-		doc = bytes.TrimSpace(doc)
-		e, err := open(doc)
-		if err != nil {
-			return nil, env, fmt.Errorf("%s%w", wrapped, err)
-		}
-		switch inner, in := e.content(&env); {
+		inner, in := content(v, &env)
+		switch {
 		case in != "":
-			doc, wrapped = inner, in+": "
-		case e.service() != "":
-			return nil, env, fmt.Errorf("%san event of %s, not a CloudTrail record", wrapped, e.service())
-		case has(e.EventName) || has(e.EventSource):
-			return doc, env, nil
-		case has(e.Records):
-			return nil, env, errors.New(wrapped + "a log file inside another document is not read")
+			within = in + ": "
+			if v, record, err = enter(inner); err != nil {
+				return nil, nil, env, fmt.Errorf("%s%w", within, err)
+			}
+		case service(v) != "":
+			return nil, nil, env, fmt.Errorf("%san event of %s, not a CloudTrail record", within, service(v))
+		case has(v, "eventName") || has(v, "eventSource"):
+			return v, record, env, nil
+		case has(v, "Records"):
+			return nil, nil, env, errors.New(within + "a log file inside another document is not read")
 		default:
-			return nil, env, errors.New(wrapped + "neither a CloudTrail record nor an event that holds one: eventName and eventSource are missing")
+			return nil, nil, env, errors.New(within + "neither a CloudTrail record nor an event that holds one: eventName and eventSource are missing")
 		}
 	}
-	return nil, env, fmt.Errorf("wrapped more than %d times", maxEnvelopes)
+	return nil, nil, env, fmt.Errorf("wrapped more than %d times", maxEnvelopes)
 }
 
-func open(doc []byte) (e envelope, err error) {
+// enter steps into what an envelope holds: an object, or a text that is one.
+func enter(inner *fastjson.Value) (v *fastjson.Value, record []byte, err error) {
+	switch inner.Type() {
+	case fastjson.TypeObject:
+		return inner, inner.MarshalTo(nil), nil
+	case fastjson.TypeString:
+		record = bytes.TrimSpace(inner.GetStringBytes())
+	default:
+		record = inner.MarshalTo(nil)
+	}
+	v, err = open(record)
+	return v, record, err
+}
+
+// open parses a document. The standard library says whether it is JSON: the parser
+// is lenient, and what it lets pass could not be stored in a case.
+func open(doc []byte) (*fastjson.Value, error) {
 	if err := check(doc); err != nil {
-		return e, err
+		return nil, err
 	}
-	if err := lenient(json.Unmarshal(doc, &e)); err != nil {
-		return e, fmt.Errorf("not JSON: %w", err)
+	if !json.Valid(doc) {
+		var v any
+		return nil, fmt.Errorf("not JSON: %w", json.Unmarshal(doc, &v))
 	}
-	return e, nil
+	v, err := fastjson.ParseBytes(doc)
+	if err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	return v, nil
 }
 
-// content returns the document in an envelope and what it is there, or nothing if
-// e is none. What the envelope says itself goes to env.
-func (e *envelope) content(env *Envelope) (doc []byte, what string) {
+// content returns what an envelope holds and what it is there, or nothing if v is
+// none. What the envelope says itself goes to env.
+func content(v *fastjson.Value, env *Envelope) (inner *fastjson.Value, what string) {
 	switch {
-	case has(e.CloudTrailEvent):
-		return unquoted(e.CloudTrailEvent), "the CloudTrailEvent"
-	case has(e.SNS.Message):
-		return unquoted(e.SNS.Message), "the message of the SNS notification"
-	case has(e.EventName):
+	case has(v, "CloudTrailEvent"): // as cloudtrail:LookupEvents returns it
+		return v.Get("CloudTrailEvent"), "the CloudTrailEvent"
+	case has(v, "Sns", "Message"): // to Lambda
+		return v.Get("Sns", "Message"), "the message of the SNS notification"
+	case has(v, "eventName"):
 		return nil, ""
-	case has(e.Detail):
-		env.DetailType, env.Account = e.DetailType, e.Account
-		return unquoted(e.Detail), "the detail of the EventBridge event"
-	case has(e.Body):
-		env.MessageID = e.MessageID
-		return unquoted(e.Body), "the body of the SQS message"
-	case has(e.Message) && e.Type == "Notification":
-		return unquoted(e.Message), "the message of the SNS notification"
+	case has(v, "detail"):
+		env.DetailType, env.Account = str(v, "detail-type"), str(v, "account")
+		return v.Get("detail"), "the detail of the EventBridge event"
+	case has(v, "body"): // SQS to Lambda
+		env.MessageID = str(v, "messageId")
+		return v.Get("body"), "the body of the SQS message"
+	case has(v, "Body"): // as the SQS API spells it
+		env.MessageID = str(v, "MessageId")
+		return v.Get("Body"), "the body of the SQS message"
+	case has(v, "Message") && str(v, "Type") == "Notification":
+		return v.Get("Message"), "the message of the SNS notification"
 	}
 	return nil, ""
 }
 
 // service returns the service of an event that is in the form of a trigger of
 // Lambda: aws:s3, aws:dynamodb. CloudTrail names services as s3.amazonaws.com.
-func (e *envelope) service() string {
-	if source := string(unquoted(e.EventSource)); strings.HasPrefix(source, "aws:") {
+func service(v *fastjson.Value) string {
+	if source := str(v, "eventSource"); strings.HasPrefix(source, "aws:") {
 		return source
 	}
 	return ""
 }
 
-func has(member json.RawMessage) bool { return len(member) > 0 && string(member) != "null" }
-
-// unquoted returns the text of a JSON string, and any other JSON as it is.
-func unquoted(member json.RawMessage) []byte {
-	var s string
-	if json.Unmarshal(member, &s) != nil {
-		return member
-	}
-	return []byte(s)
+func has(v *fastjson.Value, keys ...string) bool {
+	member := v.Get(keys...)
+	return member != nil && member.Type() != fastjson.TypeNull
 }
 
 // check refuses what must not reach a parser: an empty document, one that is not

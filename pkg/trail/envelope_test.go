@@ -139,6 +139,15 @@ func TestUnwrapErrors(t *testing.T) {
 	}
 }
 
+// A record is not taken apart for members that would make another document an
+// envelope.
+func TestUnwrapKeepsRecords(t *testing.T) {
+	const record = `{"eventName":"GetObject","detail":{"eventName":"PutObject"},"body":"{}","Type":"Notification","Message":"{}","Records":[]}`
+	if got, env, err := Unwrap([]byte(record)); string(got) != record || env != (Envelope{}) || err != nil {
+		t.Errorf("%s, %+v, %v", got, env, err)
+	}
+}
+
 // A string may hold brackets without number, and braces close what they open.
 func TestUnwrapDepth(t *testing.T) {
 	for name, doc := range map[string]string{

@@ -28,8 +28,12 @@ func readEncryptionContext(r *record, d *Denial) {
 }
 
 func encryptionContext(r *record) map[string]string {
+	context, ok := r.param("encryptionContext")
+	if !ok {
+		return nil
+	}
 	var pairs map[string]string
-	if lenient(json.Unmarshal(r.RequestParameters["encryptionContext"], &pairs)) != nil {
+	if lenient(json.Unmarshal([]byte(context), &pairs)) != nil {
 		return nil
 	}
 	return pairs

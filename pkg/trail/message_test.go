@@ -79,6 +79,8 @@ var reasonCases = []struct {
 		Message{Form: FormPolicy, Policy: SessionPolicy, Explicit: true}},
 	{"session policy, explicit deny, policy named", pageARNs, "with an explicit deny in a session policy: " + policyARN,
 		Message{Form: FormPolicy, Policy: SessionPolicy, Explicit: true, PolicyARN: policyARN}},
+	{"resource-based, in the plural", "", "because no resource-based policies allow the s3:GetObject action",
+		Message{Form: FormPolicy, Policy: ResourceBased}},
 	{"role trust policy, no allow", pageIAM, "because no role trust policy allows the sts:AssumeRole action",
 		Message{Form: FormPolicy, Policy: RoleTrust}},
 	{"role trust policy, explicit deny", pageIAM, "with an explicit deny in the role trust policy",

@@ -72,7 +72,8 @@ func (a addition) sent(r *record) bool {
 		if want == "" {
 			continue
 		}
-		for name := range r.RequestParameters {
+		for _, sent := range r.RequestParameters {
+			name := sent.name
 			if strings.EqualFold(name, want) ||
 				strings.HasSuffix(want, "-") && len(name) > len(want) && strings.EqualFold(name[:len(want)], want) {
 				return true

@@ -1,7 +1,7 @@
 package trail
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,15 +12,17 @@ import (
 // is no S3 denial, ignored says why, and the Denial has what was read of it.
 // An error means that the document is not a record, or one that names no call.
 func Parse(doc []byte) (d Denial, ignored string, err error) {
-	raw, env, err := Unwrap(doc)
+	v, raw, env, err := unwrap(doc)
 	if err != nil {
 		return Denial{}, "", err
 	}
-	raw = Scrub(raw)
-	var r record
-	if err := lenient(json.Unmarshal(raw, &r)); err != nil {
-		return Denial{}, "", fmt.Errorf("not JSON: %w", err)
+	if clean := Scrub(raw); !bytes.Equal(clean, raw) {
+		if v, err = open(clean); err != nil {
+			return Denial{}, "", err
+		}
+		raw = clean
 	}
+	r := decode(v)
 	if r.EventName == "" || r.EventSource == "" {
 		return Denial{}, "", errors.New("a CloudTrail record without eventName or eventSource")
 	}
@@ -30,9 +32,9 @@ func Parse(doc []byte) (d Denial, ignored string, err error) {
 	if isAccount(env.Account) && isAccount(r.RecipientAccountID) && env.Account != r.RecipientAccountID {
 		return Denial{}, "", fmt.Errorf("the event is of account %s, its record of account %s: not from CloudTrail", env.Account, r.RecipientAccountID)
 	}
-	d = read(&r)
+	d = read(r)
 	d.Record = raw
-	return d, notDenied(&r, d), nil
+	return d, notDenied(r, d), nil
 }
 
 func read(r *record) Denial {

@@ -303,7 +303,7 @@ type matcher struct {
 	inString  bool
 	escaped   bool    // by a backslash, in a string
 	last      byte    // that was no white space and in no string
-	name      [9]byte // how the last string of the outermost object begins
+	name      [9]byte // how the last string begins, if it is a member of the outermost object
 	nameLen   int
 	wrong     string // why it is broken
 }
@@ -340,7 +340,7 @@ func (m *matcher) feed(chunk []byte) (n int, found event) {
 			if !m.valueFits() {
 				return i, m.unexpected(c)
 			}
-			if c == '[' && m.last == ':' && m.depth == 1 && m.outermost && m.isList() {
+			if c == '[' && m.last == ':' && m.isList() {
 				return i + 1, list
 			}
 			m.open(c)
@@ -410,7 +410,7 @@ func (m *matcher) valueFits() bool {
 	return false
 }
 
-// isList reports whether the name of the member is that of an array of records.
+// isList reports whether the last string is the name of an array of records.
 func (m *matcher) isList() bool {
 	switch string(m.name[:m.nameLen]) {
 	case "Records", "Messages", "Events":

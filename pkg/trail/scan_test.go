@@ -142,6 +142,8 @@ func TestScanner(t *testing.T) {
 			[]string{`document 1, record 1 = 1`, `document 1, record 2: not JSON: unexpected '}' after 0 bytes`, `document 2 = {"b":2}`}},
 		{"no comma between records", "[{\"a\":1} {\"b\":2}]\n{\"c\":3}",
 			[]string{`document 1, record 1 = {"a":1}`, `document 1, record 2: not JSON: unexpected '{' after 0 bytes`, `document 2 = {"c":3}`}},
+		{"no comma between records, indented", "[{\"a\":1}\n  {\"b\":2}]\n{\"c\":3}",
+			[]string{`document 1, record 1 = {"a":1}`, `document 1, record 2: not JSON: unexpected '{' after 0 bytes`, `document 2 = {"c":3}`}},
 		{"a colon for a comma", `[1:2]`, []string{`document 1, record 1 = 1`, `document 1, record 2: not JSON: unexpected ':' after 0 bytes`}},
 		{"a broken line among the lines of an array", "[\n{\"a\":1},\n{\"b\":2,\n{\"c\":3},\n{\"d\":4}\n]\n",
 			[]string{`document 1, record 1 = {"a":1}`, `document 1, record 2: not JSON: unexpected '{' after 8 bytes`, `document 2 = {"c":3}`, `document 3 = {"d":4}`,
@@ -239,6 +241,16 @@ func TestScannerSizes(t *testing.T) {
 				t.Errorf("%v\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// Of what is too large no more is kept than of what is not.
+func TestScannerKeepsNoMore(t *testing.T) {
+	s := NewScanner(strings.NewReader(`{"Records":["` + strings.Repeat("a", 8*MaxRecord) + `",{"b":2}]}`))
+	first, _ := s.Next()
+	second, ok := s.Next()
+	if first.Err == nil || !ok || string(second.Raw) != `{"b":2}` || cap(s.buf) > 4*MaxRecord {
+		t.Errorf("%v, then %q; %d bytes are held", first.Err, second.Raw, cap(s.buf))
 	}
 }
 
