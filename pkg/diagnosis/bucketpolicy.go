@@ -154,7 +154,7 @@ func grantByBucket(r *refusal) Step {
 		return s
 	}
 	if !r.admit(statement) {
-		s.Caution = "The record has no ARN of the requester: take it from the requester's account first. " + s.Caution
+		s.Caution = "The record has no full ARN of the requester: take it from the requester's account first. " + s.Caution
 		return s
 	}
 	if r.Principal.PathUnknown {

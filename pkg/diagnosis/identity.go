@@ -64,7 +64,7 @@ func grantByIdentity(r *refusal) Step {
 		s.Title = fmt.Sprintf("send the request as a role or user that may do %s", r.action)
 		s.Caution = "The root user has no IAM policies to change; a privileged root session is limited to the task that it was made for."
 		return s
-	case serviceLinked(p):
+	case serviceLinked(p), p.PathUnknown && strings.HasPrefix(name, "AWSServiceRoleFor"):
 		s.Title = fmt.Sprintf("find out why the service that %s belongs to needs %s", r.who, r.action)
 		s.Caution = "A service-linked role cannot be changed: its service sets its permissions."
 		return s

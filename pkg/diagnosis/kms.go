@@ -177,7 +177,7 @@ func grantByKey(r *refusal) Step {
 		"Condition": map[string]any{"StringEquals": map[string]string{"kms:ViaService": "s3." + region + ".amazonaws.com"}},
 	}
 	if !exactAction(r.action) || !r.admit(statement) {
-		s.Caution = "The record has no ARN of the requester: take it from the requester's account first. " + s.Caution
+		s.Caution = "The record has no full ARN of the requester: take it from the requester's account first. " + s.Caution
 		return s
 	}
 	if r.Principal.PathUnknown {

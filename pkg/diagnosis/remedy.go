@@ -68,6 +68,8 @@ func (r *refusal) admit(statement map[string]any) bool {
 	}
 	kind, name, _ := strings.Cut(rest, "/")
 	switch {
+	case p.PathUnknown && awsNames(name):
+		return false // such a role has a path for certain
 	case p.Type == evidence.PrincipalRoot && service == "iam" && rest == "root":
 		condition, _ := statement["Condition"].(map[string]any)
 		if condition == nil {
@@ -83,6 +85,14 @@ func (r *refusal) admit(statement map[string]any) bool {
 	}
 	statement["Principal"] = map[string]string{"AWS": p.ARN}
 	return true
+}
+
+// awsNames reports whether a role has a name that AWS gives to roles of its own,
+// which stand under a path.
+//
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+func awsNames(role string) bool {
+	return strings.HasPrefix(role, "AWSReservedSSO_") || strings.HasPrefix(role, "AWSServiceRoleFor")
 }
 
 // narrow is the step for a policy that refuses on purpose, or seems to: it is

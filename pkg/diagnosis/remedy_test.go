@@ -24,6 +24,7 @@ func TestRemedies(t *testing.T) {
 	sso := evidence.Principal{Type: evidence.PrincipalRole, ARN: "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Data_Reader_3c9d51f0a7e2b846", Account: requester}
 	unsure := evidence.Principal{Type: evidence.PrincipalRole, ARN: "arn:aws:iam::111111111111:role/app", PathUnknown: true, Account: requester}
 	dashed := evidence.Principal{Type: evidence.PrincipalRole, ARN: "arn:aws:iam::111111111111:role/-rf", Account: requester}
+	pathless := evidence.Principal{Type: evidence.PrincipalRole, ARN: "arn:aws:iam::111111111111:role/AWSReservedSSO_Data_Reader_3c9d51f0a7e2b846", PathUnknown: true, Account: requester}
 	key := func(d *trail.Denial) { d.KMSKey = aKey }
 	const scpARN = "arn:aws:organizations::999999999999:policy/o-exampleorg1/service_control_policy/p-guard4x1"
 	tests := []struct {
@@ -187,7 +188,11 @@ func TestRemedies(t *testing.T) {
 		},
 		{
 			name: "bucket policy, no ARN of the requester", d: denied(says("s3:GetObject", theObject, noResource), by(nobody)),
-			title: "Add a statement to the policy of bucket acme-data that allows s3:GetObject to principal AIDAEXAMPLE", caution: "no ARN of the requester",
+			title: "Add a statement to the policy of bucket acme-data that allows s3:GetObject to principal AIDAEXAMPLE", caution: "no full ARN of the requester",
+		},
+		{
+			name: "bucket policy, Identity Center role without its path", d: denied(says("s3:GetObject", theObject, noResource), by(pathless)),
+			title: "Add a statement to the policy of bucket acme-data that allows s3:GetObject to role AWSReservedSSO_Data_Reader_3c9d51f0a7e2b846", caution: "no full ARN of the requester",
 		},
 		{
 			name: "bucket policy of the source of a copy", d: denied(says("s3:GetObject", "arn:aws:s3:::acme-source/from.csv", noResource), func(d *trail.Denial) {
@@ -313,6 +318,64 @@ func TestNoGrantToStrangers(t *testing.T) {
 				t.Error("does not say why nothing is proposed")
 			}
 		})
+	}
+}
+
+// TestQuestions: a question without an event, with a message that speaks of
+// something else than was asked about.
+func TestQuestions(t *testing.T) {
+	ask := func(action, resource, message string) diagnosis.Diagnosis {
+		return diagnosis.FromDenial(trail.FromRequest(evidence.Request{
+			Principal: evidence.Principal{Type: evidence.PrincipalRole, ARN: "arn:aws:iam::111111111111:role/team/app", Account: requester},
+			Action:    action, Resource: resource, ErrorCode: "AccessDenied", ErrorMessage: message,
+		}))
+	}
+	valid := schema(t)
+	const ciphertext = "User: arn:aws:sts::111111111111:assumed-role/app/job-1 is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action"
+	for _, tt := range []struct {
+		name, cause, patch string
+		x                  diagnosis.Diagnosis
+	}{
+		{"the key of an object", "KMS_IDENTITY_NO_ALLOW", "", ask("s3:GetObject", theObject, ciphertext)},
+		{"a key, asked about without a resource", "KMS_IDENTITY_NO_ALLOW", "", ask("kms:Decrypt", "*", ciphertext)},
+		{"a named key", "KMS_IDENTITY_NO_ALLOW", `{"Action":"kms:Decrypt","Effect":"Allow","Resource":"` + aKey + `"}`, ask("s3:GetObject", theObject, says("kms:Decrypt", aKey, noIdentity))},
+		{"an action without a resource", "IDENTITY_NO_ALLOW", "", ask("s3:GetObject", "*", says("s3:GetObject", "", noIdentity))},
+		{"a missing object", "MISSING_OBJECT", "", ask("s3:GetObject", theObject, says("s3:ListBucket", theBucket, noIdentity))},
+		{"silence", "", "", ask("s3:GetObject", theObject, "Access Denied")},
+		{"no message", "", "", ask("s3:GetObject", theObject, "")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			validate(t, valid, tt.x)
+			if causeID(tt.x) != tt.cause {
+				t.Errorf("cause %q, want %q", causeID(tt.x), tt.cause)
+			}
+			patch := ""
+			for _, s := range tt.x.Remedy.Steps {
+				patch += string(s.Patch)
+			}
+			if patch != tt.patch {
+				t.Errorf("patch %s, want %s", patch, tt.patch)
+			}
+		})
+	}
+}
+
+// TestFixFor: no general advice opens something to those who must not get it.
+func TestFixFor(t *testing.T) {
+	for _, c := range diagnosis.Causes() {
+		if got := diagnosis.FixFor(user, c.ID); got != c.Fix {
+			t.Errorf("%s: %q for a user", c.ID, got)
+		}
+		got := diagnosis.FixFor(anonymous, c.ID)
+		if ok := c.ID == diagnosis.AnonymousNoGrant || c.ID == diagnosis.MissingObject; ok != (got != "") {
+			t.Errorf("%s: %q for an anonymous requester", c.ID, got)
+		}
+	}
+	if got := diagnosis.FixFor(oai, diagnosis.KMSKeyPolicyNoAllow); got != "" {
+		t.Errorf("%q, but an origin access identity cannot use a key", got)
+	}
+	if got := diagnosis.FixFor(oai, diagnosis.BucketPolicyNoAllow); !strings.Contains(got, "origin access control") {
+		t.Errorf("%q for an origin access identity", got)
 	}
 }
 

@@ -180,7 +180,7 @@ func (k *keys) roleSession() {
 	s := &u.SessionContext
 	shown := hasSession(u)
 	switch {
-	case bool(s.AssumedRoot):
+	case s.AssumedRoot:
 		k.present("aws:AssumedRoot", "", "true")
 	case p.Type == evidence.PrincipalAccount || p.Type == evidence.PrincipalRoot && !shown && !longTerm(u):
 		k.unknown("this copy of the record does not show the requester's session", "aws:AssumedRoot")
