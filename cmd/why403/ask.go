@@ -44,7 +44,7 @@ need not be said again. With --case the case is written instead of its diagnosis
 	f.StringVar(&q.action, "action", "", "the IAM action: s3:GetObject")
 	f.StringVar(&q.resource, "resource", "", "what it is asked for: an ARN, or s3://bucket/key")
 	f.StringVar(&q.account, "resource-account", "", "the account that owns the resource, if you know it")
-	f.StringVar(&q.message, "message", "", "the text of the 403")
+	f.StringVar(&q.message, "message", "", "the text of the 403, as AWS, its command line or an SDK shows it")
 	f.StringVar(&q.code, "error-code", "AccessDenied", "the error code of the 403")
 	f.BoolVar(&q.writeCase, "case", false, "write the case instead of diagnosing it")
 	return cmd
@@ -57,7 +57,11 @@ type question struct {
 }
 
 func (q question) asCase() (evidence.Case, error) {
-	m := trail.ParseMessage(q.message)
+	message, code, operation := pasted(q.message)
+	if code == "" {
+		code = q.code
+	}
+	m := trail.ParseMessage(message)
 	who, action, resource := q.principal, q.action, q.resource
 	if who == "" {
 		who = m.Principal
@@ -95,6 +99,6 @@ func (q question) asCase() (evidence.Case, error) {
 	}
 	return evidence.Case{Format: evidence.CaseFormat, Request: &evidence.Request{
 		Principal: p, Action: action, Resource: resource, ResourceAccount: q.account,
-		ErrorCode: q.code, ErrorMessage: q.message,
+		Operation: operation, ErrorCode: code, ErrorMessage: message,
 	}}, nil
 }

@@ -181,6 +181,27 @@ func TestAsk(t *testing.T) {
 	t.Run("the message says it all", func(t *testing.T) {
 		call(t, "", "ask", "--message", message).expect(t, 0, []string{"denied[IDENTITY_NO_ALLOW]", "role app", "s3:ListBucket"}, nil)
 	})
+	t.Run("text of the AWS command line", func(t *testing.T) {
+		call(t, "", "ask", "--message", "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: "+message).
+			expect(t, 0, []string{"denied[IDENTITY_NO_ALLOW]"}, nil)
+	})
+	t.Run("the command line's GetObject of a missing key", func(t *testing.T) {
+		call(t, "", "ask", "--message", "fatal error: An error occurred (AccessDenied) when calling the GetObject operation: "+message).
+			expect(t, 0, []string{"denied[MISSING_OBJECT]"}, nil)
+	})
+	t.Run("S3's XML", func(t *testing.T) {
+		call(t, "", "ask", "--message", "<Error><Code>AccessDenied</Code><Message>"+strings.ReplaceAll(message, `"`, "&quot;")+"</Message></Error>").
+			expect(t, 0, []string{"denied[IDENTITY_NO_ALLOW]", "arn:aws:s3:::acme-data"}, nil)
+	})
+	t.Run("quotation marks escaped by a log", func(t *testing.T) {
+		call(t, "", "ask", "--message", strings.ReplaceAll(message, `"`, `\"`)).
+			expect(t, 0, []string{"denied[IDENTITY_NO_ALLOW]"}, nil)
+	})
+	t.Run("a generic text of the command line", func(t *testing.T) {
+		call(t, "", "ask", "--principal", "arn:aws:iam::111111111111:role/app", "--action", "s3:GetObject", "--resource", "s3://b/k",
+			"--message", "An error occurred (403) when calling the HeadObject operation: Forbidden").
+			expect(t, 0, []string{"denied[UNDETERMINED]", "AWS says no more than Access Denied"}, nil)
+	})
 	t.Run("without a message", func(t *testing.T) {
 		call(t, "", "ask", "--principal", "arn:aws:iam::111111111111:role/team/app", "--action", "s3:GetObject", "--resource", "s3://acme-data/a b.csv", "--resource-account", "222222222222").
 			expect(t, 0, []string{"denied[UNDETERMINED]", "arn:aws:s3:::acme-data/a b.csv", "organizations:ListPoliciesForTarget"}, nil)

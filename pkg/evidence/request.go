@@ -64,6 +64,9 @@ type Request struct {
 	// ContextComplete says that request keys missing from Case.Context are absent;
 	// otherwise they are unknown.
 	ContextComplete bool `json:"contextComplete,omitempty"`
+	// Operation is the API call, such as GetObject, where the asker knows it; without
+	// it the name of the first action stands for it.
+	Operation string `json:"operation,omitempty"`
 	// ErrorCode and ErrorMessage are what S3 answered, where the asker saw it.
 	ErrorCode    string `json:"errorCode,omitempty"`
 	ErrorMessage string `json:"errorMessage,omitempty"`

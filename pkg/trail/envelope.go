@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 )
@@ -33,6 +34,10 @@ func unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err err
 		return nil, nil, env, fmt.Errorf("%d bytes long, more than the %d that are read", len(doc), MaxRecord)
 	}
 	record = bytes.TrimSpace(doc)
+	if !utf8.Valid(record) {
+		// The parser keeps such bytes, and what is made of them could not be stored.
+		record = bytes.ToValidUTF8(record, []byte("\ufffd"))
+	}
 	if v, err = open(record); err != nil {
 		return nil, nil, env, err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -107,7 +108,7 @@ func TestUnwrapErrors(t *testing.T) {
 		{"a number", "12", `not a JSON object: begins with "12"`},
 		{"null", "null", `not a JSON object: begins with "null"`},
 		{"an array", "[" + bareRecord + "]", `not a JSON object: begins with "[{\"eventVersion\":\"1."`},
-		{"not text at all", "\x1f\x8b\x00", `not a JSON object: begins with "\x1f\x8b\x00"`},
+		{"not text at all", "\x1f\x8b\x00", "not a JSON object: begins with \"\\x1f\ufffd\\x00\""},
 		{"cut", bareRecord[:40], "not JSON: unexpected end of JSON input"},
 		{"two documents", bareRecord + bareRecord, "not JSON: invalid character '{' after top-level value"},
 		{"something else", `{"hello":"world"}`, "neither a CloudTrail record nor an event that holds one: eventName and eventSource are missing"},
@@ -176,6 +177,24 @@ func TestParseRefusesOtherAccounts(t *testing.T) {
 		_, _, err := Parse([]byte(test.doc))
 		if got := fmt.Sprint(err); got != test.want && (err != nil || test.want != "") {
 			t.Errorf("%s: %s, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// Bytes that are no UTF-8 reach neither the fields nor the copy of the record.
+func TestParseNotUTF8(t *testing.T) {
+	record := strings.Replace(bareRecord, "{", "{\"errorMessage\":\"a\xff\xfeb\xc3\",", 1)
+	for name, doc := range map[string]string{
+		"bare":        record,
+		"EventBridge": strings.Replace(bridgeEvent, bareRecord, record, 1),
+		"SQS":         `{"body":"` + strings.ReplaceAll(record, `"`, `\"`) + `"}`,
+	} {
+		d, _, err := Parse([]byte(doc))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if d.ErrorMessage != "a\ufffdb\ufffd" || !utf8.Valid(d.Record) || d.Operation != "GetObject" {
+			t.Errorf("%s: the message is %q, the record %q", name, d.ErrorMessage, d.Record)
 		}
 	}
 }

@@ -42,6 +42,12 @@ func FromRequest(q evidence.Request) Denial {
 		_, d.Operation, _ = strings.Cut(d.Authorizations[0].Action, ":")
 		d.Service = "s3.amazonaws.com"
 	}
+	if q.Operation != "" {
+		d.Operation = q.Operation
+	}
+	if isKey(d.Message.Resource) {
+		d.KMSKey = d.Message.Resource
+	}
 	distrustForgedReason(&d)
 	return d
 }
