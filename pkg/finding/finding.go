@@ -2,6 +2,7 @@ package finding
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"why403/pkg/diagnosis"
@@ -29,7 +30,7 @@ type Finding struct {
 	ID     string `json:"id"`
 	Key    Key    `json:"key"`
 	Status Status `json:"status"`
-	// Title is one line: what is denied to whom.
+	// Title is one line: why, to whom, and what is denied.
 	Title string `json:"title"`
 	Count int    `json:"count"`
 	// FirstSeen and LastSeen are times of requests, not of their arrival.
@@ -127,14 +128,19 @@ func (f *Finding) count(cause string, at time.Time) {
 	}
 }
 
-// title is one line for lists: cause, requester, place.
+// title is one line for lists: the cause, who, and what on where. The path of a
+// requester is left out.
 func title(o Occurrence) string {
 	x := o.Diagnosis
-	why := "cause not known yet"
+	why := "cause not known"
 	if x.Cause != nil {
 		if info, ok := diagnosis.Info(x.Cause.ID); ok {
 			why = info.Name
 		}
 	}
-	return diagnosis.Who(x.Denial.Principal) + " denied " + string(o.Key.Class) + " on " + o.Key.Place + ": " + why
+	who := diagnosis.Who(x.Denial.Principal)
+	if i := strings.LastIndexByte(x.Denial.Principal.ARN, '/'); i >= 0 {
+		who = x.Denial.Principal.ARN[i+1:]
+	}
+	return why + ": " + who + ", " + string(o.Key.Class) + " on " + o.Key.Place
 }

@@ -156,7 +156,7 @@ func testItems(t *testing.T, b bench) {
 	delete(attrs, "document")
 	same(t, "head", attrs, map[string]string{
 		"id": id, "part": "head", "revision": "number 1",
-		"title":  "role report-builder denied read on acme-data: IAM policy",
+		"title":  "IAM policy: report-builder, read on acme-data",
 		"status": "open", "cause": "IDENTITY_NO_ALLOW", "confidence": "confirmed",
 		"bucket": "acme-data", "requester": "arn:aws:iam::111111111111:role/report-builder", "requester_account": "111111111111",
 		"action_class": "read", "actor_account": "111111111111", "count": "number 1",
