@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"why403/pkg/diagnosis"
-	"why403/pkg/evidence"
 )
 
 // The marks of verdicts.
@@ -17,31 +16,19 @@ const (
 
 // checks is the strip of all layers with one mark each.
 func (m mail) checks() section {
-	var layers []evidence.Layer
-	worst := make(map[evidence.Layer]string)
-	for _, c := range m.x.Checks {
-		mark := markOf(c.Verdict)
-		had, ok := worst[c.Layer]
-		if !ok {
-			layers = append(layers, c.Layer)
-		}
-		// A call may need several authorizations, and is refused if one is.
-		if !ok || weight(mark) > weight(had) {
-			worst[c.Layer] = mark
-		}
-	}
-	if len(layers) == 0 {
+	gates := diagnosis.Strip(m.x.Checks)
+	if len(gates) == 0 {
 		return section{}
 	}
-	if lines := nothingKnown(layers, worst); lines != nil {
+	if lines := nothingKnown(gates); lines != nil {
 		return section{lines: lines, drop: dropChecks, name: "the checks"}
 	}
 	var items []string
 	used := make(map[string]bool)
-	for _, l := range layers {
-		mark := worst[l]
+	for _, g := range gates {
+		mark := markOf(g.Verdict)
 		used[mark] = true
-		items = append(items, finished(value(string(l), mostWord))+" "+mark)
+		items = append(items, finished(value(string(g.Layer), mostWord))+" "+mark)
 	}
 	var legend []string
 	for _, of := range []struct{ mark, means string }{
@@ -57,14 +44,14 @@ func (m mail) checks() section {
 }
 
 // nothingKnown stands instead of a strip of question marks.
-func nothingKnown(layers []evidence.Layer, marks map[evidence.Layer]string) []string {
+func nothingKnown(gates []diagnosis.Gate) []string {
 	var not []string
-	for _, l := range layers {
-		switch marks[l] {
+	for _, g := range gates {
+		switch markOf(g.Verdict) {
 		case markPasses, markBlocks:
 			return nil
 		case markNone:
-			not = append(not, value(string(l), mostWord))
+			not = append(not, value(string(g.Layer), mostWord))
 		}
 	}
 	text := "No verdict is known yet."
@@ -105,15 +92,11 @@ func markOf(v diagnosis.Verdict) string {
 	switch v {
 	case diagnosis.Allow:
 		return markPasses
-	case diagnosis.NoAllow, diagnosis.Deny:
+	case diagnosis.Deny:
 		return markBlocks
 	case diagnosis.NotApplicable:
 		return markNone
 	default:
 		return markUnknown
 	}
-}
-
-func weight(mark string) int {
-	return strings.Index(markNone+markPasses+markUnknown+markBlocks, mark)
 }

@@ -341,25 +341,13 @@ func (p *page) path(x diagnosis.Diagnosis) {
 	if len(x.Checks) == 0 {
 		return
 	}
-	worst := make(map[evidence.Layer]mark)
-	var order []evidence.Layer
-	for _, c := range x.Checks {
-		m := markOf(c.Verdict)
-		had, ok := worst[c.Layer]
-		if !ok {
-			order = append(order, c.Layer)
-		}
-		if !ok || rank(m) > rank(had) {
-			worst[c.Layer] = m
-		}
-	}
 	var count [4]int
 	line, n := "", 0
 	begin := p.style.paint(bold, " path")
-	for _, l := range order {
-		m := worst[l]
+	for _, gate := range diagnosis.Strip(x.Checks) {
+		m := markOf(gate.Verdict)
 		count[m]++
-		name := clean.Terminal(string(l))
+		name := clean.Terminal(string(gate.Layer))
 		size := columns(name) + 1 + columns(p.style.sign(m))
 		if n > 0 && 5+n+2+size > p.style.width() {
 			p.line("%s%s", begin, line)
@@ -391,7 +379,7 @@ func markOf(v diagnosis.Verdict) mark {
 	switch v {
 	case diagnosis.Allow:
 		return passes
-	case diagnosis.NoAllow, diagnosis.Deny:
+	case diagnosis.Deny:
 		return blocks
 	case diagnosis.NotApplicable:
 		return uninvolved
@@ -399,8 +387,6 @@ func markOf(v diagnosis.Verdict) mark {
 		return unknown
 	}
 }
-
-func rank(m mark) int { return [...]int{passes: 1, blocks: 3, unknown: 2, uninvolved: 0}[m] }
 
 func plural(n int, what string) string {
 	if n == 1 {
