@@ -51,6 +51,9 @@ func FuzzParseMessage(f *testing.F) {
 	for _, key := range hostileKeys {
 		f.Add(key)
 	}
+	for _, text := range corpus(f, "testdata/corpus/messages.tar.gz") {
+		f.Add(text)
+	}
 	types := []PolicyType{IdentityBased, ResourceBased, SessionPolicy, ServiceControl, ResourceControl, VPCEndpointPolicy, PermissionsBoundary, RoleTrust}
 	f.Fuzz(func(t *testing.T, text string) {
 		m := ParseMessage(text)

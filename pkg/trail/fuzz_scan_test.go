@@ -111,6 +111,9 @@ var halfCharacter = regexp.MustCompile(`(?i)\\ud[89a-f]`)
 // its copy.
 func FuzzParse(f *testing.F) {
 	addEnvelopes(f)
+	for _, doc := range corpus(f, "testdata/corpus/records.tar.gz") {
+		f.Add([]byte(doc))
+	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		d, ignored, err := Parse(doc)
 		if err != nil {

@@ -1,0 +1,136 @@
+package policy
+
+import (
+	"bytes"
+	"strings"
+)
+
+// texts is the values of StringEquals, StringLike and the ARN operators.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
+type texts []pattern
+
+func newTexts(values []string, wild wildcards, vars variables) (m texts, problem string) {
+	m = make(texts, len(values))
+	for i, v := range values {
+		m[i].source = v
+		if what := m[i].compile(wild, vars); what != "" {
+			problem = what
+		}
+	}
+	return m, problem
+}
+
+func (m texts) match(ctx *Context, value string) Truth {
+	t := No
+	for i := range m {
+		if t = t.Or(m[i].match(ctx, value)); t == Yes {
+			break
+		}
+	}
+	return t
+}
+
+// folded is the values of StringEqualsIgnoreCase.
+type folded []pattern
+
+func newFolded(values []string, vars variables) (m folded, problem string) {
+	texts, problem := newTexts(values, wildNone, vars)
+	return folded(texts), problem
+}
+
+func (m folded) match(ctx *Context, value string) Truth {
+	t := No
+	for i := range m {
+		t = t.Or(m[i].matchFolded(ctx, value))
+	}
+	return t
+}
+
+// matchFolded matches a pattern without wildcards, ignoring case.
+func (p *pattern) matchFolded(ctx *Context, s string) Truth {
+	if p.shape != shapeVariable {
+		return Of(strings.EqualFold(p.text, s))
+	}
+	e := p.expand(ctx, nil, false)
+	switch {
+	case e.null:
+		return No
+	case e.doubtful:
+		return Of(glob(lower(e.text), strings.ToLower(s))).doubt()
+	}
+	return Of(bytes.EqualFold(e.text, []byte(s)))
+}
+
+// lower returns text in lower case. The bytes of wildcards are no letters, and no
+// UTF-8, and stay what they are.
+func lower(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i, run := range bytes.Split(text, []byte{anyRun}) {
+		if i > 0 {
+			out = append(out, anyRun)
+		}
+		out = append(out, bytes.ToLower(run)...)
+	}
+	return out
+}
+
+// newARNs compiles the values of ArnEquals and ArnLike, which "behave identically":
+// "Each of the six colon-delimited components of the ARN is checked separately". For
+// wildcards the page refers to those of Resource, where a * that ends a segment
+// goes on across colons. What matches by that reading only is not certain.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+func newARNs(values []string, vars variables) (m texts, problem string) {
+	m, problem = newTexts(values, wildSegments, vars)
+	for i := range m {
+		if strings.Contains(values[i], "*") {
+			m[i].perhaps = &pattern{source: values[i]}
+			m[i].perhaps.compile(wildAcross, vars)
+		}
+	}
+	return m, problem
+}
+
+// booleans is the values of Bool. AWS's own managed policies write "true" and
+// "True".
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean
+type booleans []pattern
+
+func newBooleans(values []string, vars variables) (m booleans, problem string) {
+	texts, problem := newTexts(values, wildNone, vars)
+	for i := range texts {
+		if _, ok := boolean(texts[i].text); !ok && texts[i].shape != shapeVariable {
+			texts[i].unclear = true
+			problem = quoted(values[i]) + " is neither true nor false"
+		}
+	}
+	return booleans(texts), problem
+}
+
+func (m booleans) match(ctx *Context, value string) Truth {
+	if !m.takes(value) {
+		return Unknown
+	}
+	t := No
+	for i := range m {
+		if m[i].unclear {
+			t = t.Or(Unknown)
+			continue
+		}
+		t = t.Or(m[i].matchFolded(ctx, value))
+	}
+	return t
+}
+
+func (m booleans) takes(value string) bool {
+	_, ok := boolean(value)
+	return ok
+}
+
+// boolean reads true or false, in any case.
+func boolean(s string) (value, ok bool) {
+	value = strings.EqualFold(s, "true")
+	return value, value || strings.EqualFold(s, "false")
+}

@@ -1,0 +1,167 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// variables is what ${…} is in a document.
+type variables uint8
+
+const (
+	varsNone    variables = iota // text
+	varsKnown                    // a variable
+	varsUnclear                  // a variable or text: the version is not known
+)
+
+// variables says what ${…} is in a document of this version. One without a version
+// is of 2008-10-17.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+func (p *Policy) variables() variables {
+	switch p.version {
+	case "", Version2008:
+		return varsNone
+	case Version2012:
+		return varsKnown
+	default:
+		return varsUnclear
+	}
+}
+
+// part is a variable and the text behind it.
+type part struct {
+	key      string // as written
+	folded   string
+	fallback string
+	hasElse  bool
+	literal  byte // of ${*}, ${?} and ${$}
+	unclear  bool // what it stands for is not known
+	text     string
+}
+
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
+
+// parseVariable reads the variable that s begins with: ${key}, ${key, 'default'},
+// or one of the literals. It returns its length, and what is wrong with it.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+func parseVariable(s string) (v part, size int, problem string) {
+	name := s[2:]
+	end := strings.IndexAny(name, ",}")
+	if end < 0 {
+		return part{unclear: true}, len(s), quoted(s) + " lacks the closing brace"
+	}
+	v.key, size = name[:end], 2+end+1
+	if v.key == "*" || v.key == "?" || v.key == "$" {
+		v.literal = v.key[0]
+	}
+	if name[end] == ',' {
+		quotedElse := strings.TrimLeft(s[size:], " ")
+		size = len(s) - len(quotedElse)
+		if end = strings.Index(quotedElse, "'}"); !strings.HasPrefix(quotedElse, "'") || end < 1 {
+			if end = strings.IndexByte(quotedElse, '}'); end < 0 {
+				end = len(quotedElse) - 1
+			}
+			return part{key: v.key, folded: strings.ToLower(v.key), unclear: true}, size + end + 1,
+				quoted(s) + " lacks a quotation mark of the default"
+		}
+		v.hasElse, v.fallback = true, quotedElse[1:end]
+		size += end + 2
+	}
+	v.folded = strings.ToLower(v.key)
+	if v.key == "" || strings.Contains(v.key, " ") {
+		v.unclear = true
+		problem = quoted(s[:size]) + " is no variable"
+	}
+	return v, size, problem
+}
+
+// expansion is a pattern with the values of its variables put in.
+type expansion struct {
+	// text may hold wildcards: those of the pattern, and anyRun for each variable
+	// whose value is not known.
+	text []byte
+	// null says that a variable has no value, so that the pattern matches nothing.
+	null bool
+	// doubtful says that a match is not certain.
+	doubtful bool
+	// starred says that a value has a * or ?. Nothing says whether they count as
+	// wildcards.
+	starred bool
+}
+
+// expand puts the values of variables in. buf is used for the text while it lasts.
+func (p *pattern) expand(ctx *Context, buf []byte, wild bool) expansion {
+	e := expansion{text: buf[:0]}
+	e.text = append(e.text, p.text...)
+	for i := range p.parts {
+		v := &p.parts[i]
+		value := ctx.lookup(v.folded)
+		switch {
+		case v.unclear, value.State == NotKnown, len(value.Values) > 1:
+			// "You can't use a multivalued condition key as a variable": what it is
+			// worth is not said.
+			e.text = append(e.text, anyRun)
+			e.doubtful = true
+		case value.missing() && v.hasElse:
+			e.text = append(e.text, v.fallback...)
+		case value.missing():
+			e.null = true
+			return e
+		default:
+			e = e.with(value.Values[0], v.hasElse, wild)
+		}
+		e.text = append(e.text, v.text...)
+	}
+	return e
+}
+
+// with puts a value in. It works on a copy, so that the buffer stays on the stack.
+func (e expansion) with(value string, hasElse, wild bool) expansion {
+	switch {
+	case value == "":
+		// Whether the empty string is "no value" is not said.
+		e.doubtful = true
+		if hasElse {
+			e.text = append(e.text, anyRun)
+		}
+	case !utf8.ValidString(value):
+		e.doubtful = true
+		e.text = append(e.text, anyRun)
+	case strings.ContainsAny(value, "*?"):
+		e.starred = true
+		for _, c := range []byte(value) {
+			switch {
+			case wild && c == '*':
+				c = anyRun
+			case wild && c == '?':
+				c = anyOne
+			}
+			e.text = append(e.text, c)
+		}
+	default:
+		e.text = append(e.text, value...)
+	}
+	return e
+}
+
+// matchVariables matches a pattern that has variables.
+func (p *pattern) matchVariables(ctx *Context, s string) Truth {
+	var scratch [256]byte
+	e := p.expand(ctx, scratch[:0], false)
+	if e.null {
+		return No
+	}
+	t := Of(glob(e.text, s))
+	if e.doubtful {
+		t = t.doubt()
+	}
+	if e.starred && p.wild && t == No {
+		e = p.expand(ctx, scratch[:0], true)
+		t = Of(glob(e.text, s)).doubt()
+	}
+	return t
+}
