@@ -106,9 +106,10 @@ func diagnoseAll(inputs []Input) []Result {
 	results := make([]Result, len(inputs))
 	read := make([]parsed, len(inputs))
 	copies := make(map[string][]int)
+	var reader trail.Reader
 	for i, in := range inputs {
 		results[i].ID = in.ID
-		read[i], results[i].Err = parse(in.Body)
+		read[i], results[i].Err = parse(in.Body, &reader)
 		if id := read[i].denial.SharedEventID; id != "" && read[i].ignored == "" {
 			copies[id] = append(copies[id], i)
 		}

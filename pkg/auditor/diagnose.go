@@ -20,7 +20,7 @@ type Diagnosed struct {
 // Diagnose reads one document, a case or anything that holds a CloudTrail record,
 // and diagnoses it. A record that is no S3 denial has the outcome ignored.
 func Diagnose(doc []byte) (Diagnosed, error) {
-	p, err := parse(doc)
+	p, err := parse(doc, new(trail.Reader))
 	if err != nil {
 		return Diagnosed{}, err
 	}
@@ -29,7 +29,7 @@ func Diagnose(doc []byte) (Diagnosed, error) {
 
 // DiagnoseCase diagnoses a case.
 func DiagnoseCase(c evidence.Case) (Diagnosed, error) {
-	p, err := parseCase(c)
+	p, err := parseCase(c, new(trail.Reader))
 	if err != nil {
 		return Diagnosed{}, err
 	}
@@ -44,23 +44,23 @@ type parsed struct {
 	asked   bool
 }
 
-func parse(doc []byte) (parsed, error) {
+func parse(doc []byte, r *trail.Reader) (parsed, error) {
 	if evidence.IsCase(doc) {
 		c, err := evidence.ParseCase(doc)
 		if err != nil {
 			return parsed{}, err
 		}
-		return parseCase(c)
+		return parseCase(c, r)
 	}
-	d, ignored, err := trail.Parse(doc)
+	d, ignored, err := r.Parse(doc)
 	return parsed{denial: d, ignored: ignored}, err
 }
 
-func parseCase(c evidence.Case) (parsed, error) {
+func parseCase(c evidence.Case, r *trail.Reader) (parsed, error) {
 	if c.Request != nil {
 		return parsed{denial: trail.FromRequest(*c.Request), asked: true}, nil
 	}
-	d, ignored, err := trail.Parse(c.Event)
+	d, ignored, err := r.Parse(c.Event)
 	if err != nil {
 		return parsed{}, fmt.Errorf("case: event: %w", err)
 	}

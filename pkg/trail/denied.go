@@ -2,11 +2,11 @@ package trail
 
 import "strings"
 
-// notDenied says why a record is no S3 denial; it is empty if it is one.
+const succeeded = "no error: the call succeeded, or the record was cut"
+
+// notDenied says why a record with an error is no S3 denial; it is empty if it is
+// one.
 func notDenied(r *record, d Denial) string {
-	if r.ErrorCode == "" && r.ErrorMessage == "" {
-		return "no error: the call succeeded, or the record was cut"
-	}
 	switch service, _, _ := strings.Cut(r.EventSource, "."); service {
 	case "s3", "s3express", "s3-outposts", "s3-object-lambda":
 	case "kms":

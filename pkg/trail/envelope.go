@@ -24,12 +24,52 @@ type Envelope struct {
 // Unwrap takes a CloudTrail record out of the EventBridge event, SNS notification
 // or SQS message that holds it. A bare record is returned as it is.
 func Unwrap(doc []byte) (record []byte, env Envelope, err error) {
-	_, record, env, err = unwrap(doc)
-	return record, env, err
+	var o opener
+	if _, record, env, err = o.unwrap(doc); err == nil {
+		err = o.strict()
+	}
+	if err != nil {
+		return nil, env, err
+	}
+	return record, env, nil
+}
+
+// opener parses documents, and keeps the memory of its parsers from one record to
+// the next. What it returns parsed is good until release.
+type opener struct {
+	pool fastjson.ParserPool
+	used []*fastjson.Parser
+	docs [][]byte // what was parsed, the outermost first
+	in   []string // and where it stood
+	// quick: a record without an error is not written out.
+	quick bool
+}
+
+func (o *opener) release() {
+	for _, p := range o.used {
+		o.pool.Put(p)
+	}
+	o.used, o.docs, o.in = o.used[:0], o.docs[:0], o.in[:0]
+}
+
+// strict has the standard library say whether what was parsed is JSON: the parser
+// is lenient, and what it lets pass could not be stored in a case.
+func (o *opener) strict() error {
+	for i, doc := range o.docs {
+		if !json.Valid(doc) {
+			return fmt.Errorf("%s%w", o.in[i], notJSON(doc))
+		}
+	}
+	return nil
+}
+
+func notJSON(doc []byte) error {
+	var v any
+	return fmt.Errorf("not JSON: %w", json.Unmarshal(doc, &v))
 }
 
 // unwrap returns the record parsed, too.
-func unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err error) {
+func (o *opener) unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err error) {
 	if len(doc) > MaxRecord {
 		return nil, nil, env, fmt.Errorf("%d bytes long, more than the %d that are read", len(doc), MaxRecord)
 	}
@@ -38,7 +78,7 @@ func unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err err
 		// The parser keeps such bytes, and what is made of them could not be stored.
 		record = bytes.ToValidUTF8(record, []byte("\ufffd"))
 	}
-	if v, err = open(record); err != nil {
+	if v, err = o.open(record, ""); err != nil {
 		return nil, nil, env, err
 	}
 	within := ""
@@ -47,8 +87,8 @@ func unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err err
 		switch {
 		case in != "":
 			within = in + ": "
-			if v, record, err = enter(inner); err != nil {
-				return nil, nil, env, fmt.Errorf("%s%w", within, err)
+			if v, record, err = o.enter(inner, within); err != nil {
+				return nil, nil, env, err
 			}
 		case service(v) != "":
 			return nil, nil, env, fmt.Errorf("%san event of %s, not a CloudTrail record", within, service(v))
@@ -64,34 +104,40 @@ func unwrap(doc []byte) (v *fastjson.Value, record []byte, env Envelope, err err
 }
 
 // enter steps into what an envelope holds: an object, or a text that is one.
-func enter(inner *fastjson.Value) (v *fastjson.Value, record []byte, err error) {
+func (o *opener) enter(inner *fastjson.Value, within string) (v *fastjson.Value, record []byte, err error) {
 	switch inner.Type() {
 	case fastjson.TypeObject:
+		if o.quick && !mayHaveFailed(o.docs[len(o.docs)-1]) {
+			return inner, nil, nil
+		}
+		// Before anything of it is read: the parser writes names and texts that it has
+		// read in another form.
 		return inner, inner.MarshalTo(nil), nil
 	case fastjson.TypeString:
-		record = bytes.TrimSpace(inner.GetStringBytes())
+		record = bytes.Clone(bytes.TrimSpace(inner.GetStringBytes()))
 	default:
 		record = inner.MarshalTo(nil)
 	}
-	v, err = open(record)
+	v, err = o.open(record, within)
 	return v, record, err
 }
 
-// open parses a document. The standard library says whether it is JSON: the parser
-// is lenient, and what it lets pass could not be stored in a case.
-func open(doc []byte) (*fastjson.Value, error) {
+// open parses a document that stands in another, or in none.
+func (o *opener) open(doc []byte, within string) (*fastjson.Value, error) {
 	if err := check(doc); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s%w", within, err)
 	}
-	if !json.Valid(doc) {
-		var v any
-		return nil, fmt.Errorf("not JSON: %w", json.Unmarshal(doc, &v))
+	p := o.pool.Get()
+	o.used, o.docs, o.in = append(o.used, p), append(o.docs, doc), append(o.in, within)
+	v, err := p.ParseBytes(doc)
+	switch {
+	case err == nil:
+		return v, nil
+	case json.Valid(doc):
+		return nil, fmt.Errorf("%snot JSON: %w", within, err)
+	default:
+		return nil, fmt.Errorf("%s%w", within, notJSON(doc))
 	}
-	v, err := fastjson.ParseBytes(doc)
-	if err != nil {
-		return nil, fmt.Errorf("not JSON: %w", err)
-	}
-	return v, nil
 }
 
 // content returns what an envelope holds and what it is there, or nothing if v is
@@ -128,6 +174,11 @@ func service(v *fastjson.Value) string {
 	return ""
 }
 
+// mayHaveFailed reports whether a document may have a record with an error in it.
+func mayHaveFailed(doc []byte) bool {
+	return bytes.Contains(doc, []byte(`"errorCode"`)) || bytes.Contains(doc, []byte(`"errorMessage"`)) || bytes.Contains(doc, []byte(`\u`))
+}
+
 func has(v *fastjson.Value, keys ...string) bool {
 	member := v.Get(keys...)
 	return member != nil && member.Type() != fastjson.TypeNull
@@ -142,24 +193,42 @@ func check(doc []byte) error {
 	if doc[0] != '{' {
 		return fmt.Errorf("not a JSON object: begins with %.20q", doc)
 	}
-	depth, inString := 0, false
+	depth := 0
 	for i := 0; i < len(doc); i++ {
-		c := doc[i]
-		switch {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
+		switch doc[i] {
+		case '"':
+			end := stringEnd(doc[i+1:])
+			if end < 0 {
+				return nil // the parser says so
+			}
+			i += end + 1
+		case '{', '[':
 			if depth++; depth > MaxDepth {
 				return fmt.Errorf("nested deeper than %d", MaxDepth)
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 	}
 	return nil
+}
+
+// stringEnd returns where the string that doc stands in ends.
+func stringEnd(doc []byte) int {
+	for at := 0; ; {
+		i := bytes.IndexByte(doc[at:], '"')
+		if i < 0 {
+			return -1
+		}
+		end, slashes := at+i, 0
+		for end-slashes > 0 && doc[end-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return end
+		}
+		at = end + 1
+	}
 }
 
 // lenient forgives a member of another type than expected: encoding/json has

@@ -119,6 +119,12 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if d.Record == nil {
+			if ignored != succeeded || d.Operation == "" || d.Service == "" || d.ErrorCode != "" {
+				t.Errorf("%q: no record, %q at %q, code %q", ignored, d.Operation, d.Service, d.ErrorCode)
+			}
+			return
+		}
 		if left := leftOver(decoded(t, d.Record)); left != "" {
 			t.Errorf("%s is left in %q", left, d.Record)
 		}

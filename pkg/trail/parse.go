@@ -6,35 +6,68 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/valyala/fastjson"
 )
 
 // Parse reads one CloudTrail record in whatever envelope it comes. If the record
-// is no S3 denial, ignored says why, and the Denial has what was read of it.
+// is no S3 denial, ignored says why, and the Denial has what was read of it: of a
+// call that succeeded no more than which call it was.
 // An error means that the document is not a record, or one that names no call.
-func Parse(doc []byte) (d Denial, ignored string, err error) {
-	v, raw, env, err := unwrap(doc)
+func Parse(doc []byte) (d Denial, ignored string, err error) { return new(Reader).Parse(doc) }
+
+// Reader parses records one after another, and keeps its memory between them. The
+// zero Reader is ready; it is not safe for concurrent use.
+type Reader struct{ opener opener }
+
+// Parse is the package's Parse.
+func (reader *Reader) Parse(doc []byte) (d Denial, ignored string, err error) {
+	o := &reader.opener
+	o.quick = true
+	defer o.release()
+	v, raw, env, err := o.unwrap(doc)
 	if err != nil {
 		return Denial{}, "", err
 	}
+	if err := named(v, env); err != nil {
+		return Denial{}, "", err
+	}
+	if str(v, "errorCode") == "" && str(v, "errorMessage") == "" {
+		// Most records of a log file end here.
+		return Denial{
+			EventID: str(v, "eventID"), SharedEventID: str(v, "sharedEventID"), Region: str(v, "awsRegion"),
+			Recipient: str(v, "recipientAccountId"), Service: str(v, "eventSource"), Operation: str(v, "eventName"),
+		}, succeeded, nil
+	}
+	if err := o.strict(); err != nil {
+		return Denial{}, "", err
+	}
 	if clean := Scrub(raw); !bytes.Equal(clean, raw) {
-		if v, err = open(clean); err != nil {
+		if v, err = o.open(clean, ""); err != nil {
 			return Denial{}, "", err
 		}
 		raw = clean
 	}
 	r := decode(v)
-	if r.EventName == "" || r.EventSource == "" {
-		return Denial{}, "", errors.New("a CloudTrail record without eventName or eventSource")
-	}
-	if major, _, _ := strings.Cut(r.EventVersion, "."); r.EventVersion != "" && major != "1" {
-		return Denial{}, "", fmt.Errorf("eventVersion %q: only versions 1.x are read", r.EventVersion)
-	}
-	if isAccount(env.Account) && isAccount(r.RecipientAccountID) && env.Account != r.RecipientAccountID {
-		return Denial{}, "", fmt.Errorf("the event is of account %s, its record of account %s: not from CloudTrail", env.Account, r.RecipientAccountID)
-	}
 	d = read(r)
 	d.Record = raw
 	return d, notDenied(r, d), nil
+}
+
+// named refuses a record that names no call, one of a version that is not known,
+// and one that CloudTrail has not sent.
+func named(v *fastjson.Value, env Envelope) error {
+	if str(v, "eventName") == "" || str(v, "eventSource") == "" {
+		return errors.New("a CloudTrail record without eventName or eventSource")
+	}
+	version := str(v, "eventVersion")
+	if major, _, _ := strings.Cut(version, "."); version != "" && major != "1" {
+		return fmt.Errorf("eventVersion %q: only versions 1.x are read", version)
+	}
+	if recipient := str(v, "recipientAccountId"); isAccount(env.Account) && isAccount(recipient) && env.Account != recipient {
+		return fmt.Errorf("the event is of account %s, its record of account %s: not from CloudTrail", env.Account, recipient)
+	}
+	return nil
 }
 
 func read(r *record) Denial {
