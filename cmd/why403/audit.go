@@ -33,7 +33,7 @@ A finding is one requester, one bucket or VPC endpoint and one class of action. 
 event that was recorded before is not counted again, and an alert that was sent
 before is marked so.`,
 		Example: `  why403 audit events/
-  why403 audit --store /tmp/try.db event.json
+  why403 audit --store try.db event.json
   why403 audit - < records.json`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, files []string) error {

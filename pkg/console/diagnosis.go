@@ -1,8 +1,6 @@
 package console
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -310,81 +308,6 @@ func (p *page) labelled(label, text string) {
 		} else {
 			p.line("      %s", l)
 		}
-	}
-}
-
-// patch writes a statement over several lines, in ASCII: it is still the same
-// JSON when it is pasted, whatever characters a key has.
-func patch(raw json.RawMessage) string {
-	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "      ", "  "); err != nil {
-		return "      " + clean.Terminal(string(raw))
-	}
-	var out strings.Builder
-	out.WriteString("      ")
-	for _, r := range b.String() {
-		switch {
-		case r == '\n' || r >= ' ' && r < 0x7f:
-			out.WriteRune(r)
-		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	return out.String()
-}
-
-// path writes the strip of checks: each layer once, the worst verdict of it.
-func (p *page) path(x diagnosis.Diagnosis) {
-	if len(x.Checks) == 0 {
-		return
-	}
-	var count [4]int
-	line, n := "", 0
-	begin := p.style.paint(bold, " path")
-	for _, gate := range diagnosis.Strip(x.Checks) {
-		m := markOf(gate.Verdict)
-		count[m]++
-		name := clean.Terminal(string(gate.Layer))
-		size := columns(name) + 1 + columns(p.style.sign(m))
-		if n > 0 && 5+n+2+size > p.style.width() {
-			p.line("%s%s", begin, line)
-			begin, line, n = "     ", "", 0
-		}
-		gap := "  "
-		if n == 0 {
-			gap = " "
-		}
-		line += gap + name + " " + p.style.mark(m)
-		n += len(gap) + size
-	}
-	p.line("%s%s", begin, line)
-	p.legend(count)
-}
-
-// legend counts the signs and says what they mean.
-func (p *page) legend(count [4]int) {
-	var parts []string
-	for _, m := range []mark{blocks, unknown, passes, uninvolved} {
-		if count[m] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d %s", p.style.sign(m), count[m], m))
-		}
-	}
-	p.text("      ", strings.Join(parts, ", "))
-}
-
-func markOf(v diagnosis.Verdict) mark {
-	switch v {
-	case diagnosis.Allow:
-		return passes
-	case diagnosis.Deny:
-		return blocks
-	case diagnosis.NotApplicable:
-		return uninvolved
-	default:
-		return unknown
 	}
 }
 
