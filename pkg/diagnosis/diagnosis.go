@@ -73,7 +73,7 @@ type Denial struct {
 	VersionID      string                   `json:"versionId,omitempty"`
 	BucketAccount  string                   `json:"bucketAccount,omitempty"`
 	AccessPoint    string                   `json:"accessPoint,omitempty"`
-	Principal      evidence.Principal       `json:"principal"`
+	Principal      evidence.Principal       `json:"principal,omitzero"`
 	ErrorCode      string                   `json:"errorCode,omitempty"`
 	ErrorMessage   string                   `json:"errorMessage,omitempty"`
 	VPCEndpointID  string                   `json:"vpcEndpointId,omitempty"`
