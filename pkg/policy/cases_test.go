@@ -149,7 +149,7 @@ func readCases(t testing.TB) []testCase {
 var fieldNames = []string{
 	"page", "rests", "wrong", "mistake",
 	"policy", "statement", "version", "effect", "principal", "notprincipal", "action", "notaction", "resource", "notresource", "when",
-	"caller", "do", "on", "rest", "want", "fails", "kinds", "settles", "doubt", "problem", "error",
+	"caller", "do", "on", "rest", "want", "fails", "kinds", "perhaps", "settles", "doubt", "problem", "error",
 }
 
 // readField reads "name: value", or what is said of a condition key.
@@ -363,6 +363,9 @@ func (c *testCase) run(t *testing.T) {
 	}
 	if want := c.get("kinds"); want != "" && results[0].Kinds.String() != want {
 		t.Errorf("got kinds %q, want %q", results[0].Kinds, want)
+	}
+	if want := c.get("perhaps"); want != "" && results[0].Perhaps.String() != want {
+		t.Errorf("got possible kinds %q, want %q", results[0].Perhaps, want)
 	}
 	f := p.Explain(r, results[0])
 	if want := c.get("fails"); want != "" {

@@ -44,6 +44,24 @@ func (v Value) missing() bool {
 type Context struct {
 	values   map[string]Value
 	complete bool
+	source   Source
+}
+
+// Source knows condition keys that follow from something else than the request,
+// such as the tags of the requester. It must always give the same answer.
+type Source interface {
+	// Key returns what is known of a key, whose name is in lower case. ok is false
+	// where the request itself decides.
+	Key(folded string) (v Value, ok bool)
+}
+
+// With returns a context that asks a source for each key, and then c. It shares
+// the keys of c.
+func (c *Context) With(s Source) Context {
+	if c == nil {
+		return Context{source: s}
+	}
+	return Context{values: c.values, complete: c.complete, source: s}
 }
 
 // NewContext returns an empty context. If complete is set, a key that is not in
@@ -79,6 +97,11 @@ func (c *Context) Lookup(key string) Value { return c.lookup(strings.ToLower(key
 func (c *Context) lookup(folded string) Value {
 	if c == nil {
 		return Value{}
+	}
+	if c.source != nil {
+		if v, ok := c.source.Key(folded); ok {
+			return v
+		}
 	}
 	if v, ok := c.values[folded]; ok {
 		return v

@@ -47,8 +47,9 @@ type Result struct {
 	Statement int // its place in the document, from 0
 	Effect    Effect
 	Truth     Truth // whether it matches
-	// Kinds are the ways in which it names the caller, if it has a Principal.
-	Kinds Kind
+	// Kinds are the ways in which it names the caller, if it has a Principal; Perhaps
+	// those in which it may.
+	Kinds, Perhaps Kind
 	// Element is the first that does not match, or else the first that is unknown;
 	// ElementNone if the statement matches.
 	Element Element
@@ -86,8 +87,8 @@ func (p *Policy) Match(r *Request, results []Result) []Result {
 
 func (s *Statement) match(r *Request, out *Result) {
 	out.Effect, out.Truth = s.effect, Yes
-	principal, kinds := s.matchPrincipal(r.Caller)
-	out.Kinds = kinds
+	principal, kinds, perhaps := s.matchPrincipal(r.Caller)
+	out.Kinds, out.Perhaps = kinds, perhaps
 	out.note(principal, s.principalElement(), 0)
 	out.note(s.matchAction(r), s.actionElement(), 0)
 	out.note(s.matchResource(r), s.resourceElement(), 0)

@@ -100,6 +100,38 @@ func (s *Statement) Resources() (resources []string, not bool) {
 	return sources(s.resources), s.notResource
 }
 
+// Principals returns the values of one member of the Principal or NotPrincipal:
+// AWS, Service, Federated or CanonicalUser. For the element "*" it is that value of
+// AWS.
+func (s *Statement) Principals(member string) []string {
+	var out []string
+	for _, g := range s.groups {
+		if g.name == member || g.everybody && member == "AWS" {
+			out = append(out, g.values...)
+		}
+	}
+	return out
+}
+
+// HasNotPrincipal reports whether the statement has a NotPrincipal instead of a
+// Principal.
+func (s *Statement) HasNotPrincipal() bool { return s.notPrincipal }
+
+// Condition is one operator on one key with its values, as written.
+type Condition struct {
+	Operator, Key string
+	Values        []string
+}
+
+// Conditions returns the conditions in the order of the statement.
+func (s *Statement) Conditions() []Condition {
+	out := make([]Condition, len(s.conditions))
+	for i, c := range s.conditions {
+		out[i] = Condition{c.name, c.key, c.values}
+	}
+	return out
+}
+
 func sources(patterns []pattern) []string {
 	out := make([]string, len(patterns))
 	for i := range patterns {

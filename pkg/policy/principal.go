@@ -311,28 +311,34 @@ func (p *principal) is(arn string, c *Caller) Truth {
 }
 
 // matchPrincipal says whether a statement's Principal or NotPrincipal admits the
-// caller, and which kinds of principal named it.
-func (s *Statement) matchPrincipal(c *Caller) (Truth, Kind) {
+// caller, which kinds of principal name it, and which may.
+func (s *Statement) matchPrincipal(c *Caller) (t Truth, sure, perhaps Kind) {
 	if !s.hasPrincipal {
-		return Yes, 0
+		return Yes, 0, 0
 	}
 	if s.notPrincipal {
-		return s.excluded(c), ByExclusion
+		switch t = s.excluded(c); t {
+		case Yes:
+			return t, ByExclusion, 0
+		case Unknown:
+			return t, 0, ByExclusion
+		default:
+			return t, 0, 0
+		}
 	}
-	t, sure, maybe := No, Kind(0), Kind(0)
+	t = No
 	for i := range s.principals {
 		names, kind := s.principals[i].names(c)
 		t = t.Or(names)
-		if names == Yes {
+		switch names {
+		case Yes:
 			sure |= kind
-		} else if names == Unknown {
-			maybe |= kind
+		case Unknown:
+			perhaps |= kind
+		case No:
 		}
 	}
-	if t == Yes {
-		return t, sure
-	}
-	return t, maybe
+	return t, sure, perhaps
 }
 
 // excluded says whether a statement with NotPrincipal is for the caller.
