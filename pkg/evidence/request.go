@@ -1,5 +1,7 @@
 package evidence
 
+import "encoding/json"
+
 // PrincipalType is the kind of a requester.
 type PrincipalType string
 
@@ -67,6 +69,11 @@ type Request struct {
 	// Operation is the API call, such as GetObject, where the asker knows it; without
 	// it the name of the first action stands for it.
 	Operation string `json:"operation,omitempty"`
+	// Document is the policy that the request would store, for PutBucketPolicy and
+	// PutAccessPointPolicy.
+	Document json.RawMessage `json:"document,omitempty"`
+	// VersionID is the version of the object that the request names.
+	VersionID string `json:"versionId,omitempty"`
 	// ErrorCode and ErrorMessage are what S3 answered, where the asker saw it.
 	ErrorCode    string `json:"errorCode,omitempty"`
 	ErrorMessage string `json:"errorMessage,omitempty"`

@@ -91,6 +91,16 @@ func (c *Context) put(key string, v Value) {
 	c.values[strings.ToLower(key)] = v
 }
 
+// Given returns what the request itself says of a key, whose name is in lower case,
+// and whether it says anything.
+func (c *Context) Given(folded string) (v Value, ok bool) {
+	if c == nil {
+		return Value{}, false
+	}
+	v, ok = c.values[folded]
+	return v, ok
+}
+
 // Lookup returns what is known of a key.
 func (c *Context) Lookup(key string) Value { return c.lookup(strings.ToLower(key)) }
 

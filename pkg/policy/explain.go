@@ -110,12 +110,17 @@ func Nearest(results []Result, effect Effect) (nearest Result, ok bool) {
 		if res.Truth == Yes {
 			return Result{}, false
 		}
-		if !ok || cmp.Or(cmp.Compare(res.distance(), nearest.distance()),
-			cmp.Compare(res.Missed, nearest.Missed), cmp.Compare(res.Unsettled, nearest.Unsettled)) < 0 {
+		if !ok || Nearer(res, nearest) {
 			nearest, ok = res, true
 		}
 	}
 	return nearest, ok
+}
+
+// Nearer reports whether a statement comes nearer to matching than another, as
+// Nearest has it.
+func Nearer(a, b Result) bool {
+	return cmp.Or(cmp.Compare(a.distance(), b.distance()), cmp.Compare(a.Missed, b.Missed), cmp.Compare(a.Unsettled, b.Unsettled)) < 0
 }
 
 // distance tells apart what a statement is about.

@@ -28,6 +28,13 @@ func (p *Policy) MarshalJSON() ([]byte, error) {
 	return w.out, nil
 }
 
+// JSON returns the statement as MarshalJSON prints it.
+func (s *Statement) JSON() []byte {
+	w := printer{out: make([]byte, 0, 256)}
+	w.statement(s)
+	return w.out
+}
+
 // printer writes JSON.
 type printer struct {
 	out  []byte

@@ -1,0 +1,120 @@
+package authz
+
+import (
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+)
+
+// decidePoint: a request through an access point is asked for twice, at the access
+// point and at the bucket behind it. Identity policies, session policies and the
+// access point policy are about the access point's ARN.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointPermissions.html
+func (x *decider) decidePoint(a *authorization) {
+	layer, read := evidence.LayerAccessPoint, "s3:GetAccessPoint, s3:GetAccessPointPolicy"
+	if a.target.kind == onMRAP {
+		layer, read = evidence.LayerMRAP, "s3:GetMultiRegionAccessPoint, s3:GetMultiRegionAccessPointPolicy"
+	}
+	docs := x.from.points[a.target.point]
+	s := x.match(docs, a, "")
+	x.limits(a, x.grantsOf(&s))
+	config := x.from.AccessPoints[a.target.point].Config
+	blocks := s.deny.Or(a.same.Or(s.allow).Not())
+	elsewhere, origin := policy.No, Note{}
+	if a.target.kind == onPoint {
+		elsewhere, origin = x.networkOrigin(a, config)
+	}
+	verdict := s.verdict(blocks)
+	switch {
+	case elsewhere == policy.Yes:
+		verdict = Deny
+	case elsewhere == policy.Unknown && (verdict == Allow || verdict == NoAllow && blocks != policy.Yes):
+		verdict = Unknown
+	}
+	c := x.add(a, layer, a.target.account, verdict, blocks.Or(elsewhere))
+	c.from, c.to = s.from, s.to
+	if s.state != evidence.StateKnown && s.state != evidence.StateAbsent || s.unread > 0 {
+		c.note("the access point policy was not read" + because(s.why))
+		c.need(read, a.target.account, a.target.point)
+	}
+	if elsewhere != policy.No {
+		c.notes = append(c.notes, origin)
+		x.needOrigin(c, a, config)
+	}
+	x.pointPublicAccess(a, config)
+
+	b := x.from.behind(a.target)
+	behind := x.ask(evidence.Authorization{Action: a.Action, Resource: b.objectARN(), Account: b.account}, b, "the access point is of this bucket")
+	behind.prefix, behind.prefixes = a.prefix, a.prefixes
+}
+
+// networkOrigin says whether the request comes from elsewhere than the access point
+// takes requests from: one for a VPC takes them from there only.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-vpc.html
+func (x *decider) networkOrigin(a *authorization, read evidence.Read[evidence.AccessPointConfig]) (policy.Truth, Note) {
+	config, known := read.Value()
+	note := Note{Element: "NetworkOrigin", Wanted: config.VPCID}
+	switch {
+	case !known:
+		return policy.Unknown, Note{Text: "whether the access point admits only requests from a VPC was not read" + because(read.Reason())}
+	case config.NetworkOrigin == "":
+		return policy.Unknown, Note{Text: "the network origin of the access point is not known"}
+	case config.NetworkOrigin != "VPC":
+		return policy.No, Note{}
+	}
+	vpc := a.context.Lookup("aws:SourceVpc")
+	switch {
+	case vpc.State == policy.Absent:
+		note.Text = "the access point admits only requests from " + config.VPCID + ", and this one came through no VPC endpoint"
+		return policy.Yes, note
+	case vpc.State == policy.Present && len(vpc.Values) == 1 && config.VPCID != "":
+		note.Got = vpc.Values[0]
+		note.Text = "the access point admits only requests from " + config.VPCID + ", and this one came from " + note.Got
+		return policy.Of(note.Got != config.VPCID), note
+	}
+	note.Text = "the access point admits only requests from " + config.VPCID + "; from which VPC this one came is not known"
+	return policy.Unknown, note
+}
+
+func (x *decider) needOrigin(c *Check, a *authorization, read evidence.Read[evidence.AccessPointConfig]) {
+	if read.Unknown() {
+		c.need("s3:GetAccessPoint", a.target.account, a.target.point)
+		return
+	}
+	id := x.request.Context.Lookup("aws:SourceVpce")
+	if a.context.Lookup("aws:SourceVpc").State == policy.NotKnown && len(id.Values) == 1 {
+		c.need("ec2:DescribeVpcEndpoints", "", id.Values[0])
+	}
+}
+
+// decideBehindPoint: the bucket must let the request pass as well, by its policy, or
+// in the requester's own account by the requester's IAM policies on the bucket. To a
+// multi-region access point of the requester's own account the bucket is open.
+func (x *decider) decideBehindPoint(a *authorization) {
+	point, _ := parseARN(a.target.point)
+	if a.target.bucket == "" {
+		c := x.add(a, evidence.LayerBucketPolicy, "", Unknown, policy.Unknown)
+		c.note("which bucket the access point is of was not read")
+		c.need("s3:GetAccessPoint", point.account, a.target.point)
+		return
+	}
+	s := x.match(x.from.bucketPolicy(&a.target), a, "")
+	acl := x.acl(a)
+	g := needsAll()
+	g.lenient = s.allow.Or(a.same.Not())
+	if point.region == "" {
+		g.lenient = policy.Yes
+	}
+	x.limits(a, g)
+	blocks := s.deny.Or(a.same.Or(s.allow).Or(acl.grants).Not())
+	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, s.verdict(blocks), blocks)
+	c.from, c.to = s.from, s.to
+	x.explainBucketPolicy(c, a, &s, &acl)
+	x.publicAccess(a)
+	x.ownership(a, &acl)
+	if !x.asking {
+		x.ofTheCall(a)
+	}
+}

@@ -1,0 +1,295 @@
+package authz
+
+import (
+	"strings"
+
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+)
+
+// aclAnswer is what ACLs and the ownership of the object say.
+type aclAnswer struct {
+	concerned bool         // ACLs speak of the action, or ownership matters to it
+	enabled   policy.Truth // ACLs count for the bucket
+	grants    policy.Truth // an ACL lets the requester do it
+	// reached says whether what the bucket policy allows reaches the object: it is the
+	// bucket owner's. Yes for what is no reading of an object.
+	reached policy.Truth
+	// own says whether the object is of the requester's account.
+	own   policy.Truth
+	owner string // canonical id of the object's owner; empty if not known
+}
+
+// aclPermission returns the permission that lets an ACL allow an action, and whether
+// it is the ACL of the object.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions
+func aclPermission(action string) (permission string, ofObject bool) {
+	switch action {
+	case "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads":
+		return "READ", false
+	case "s3:PutObject":
+		return "WRITE", false
+	case "s3:GetBucketAcl":
+		return "READ_ACP", false
+	case "s3:PutBucketAcl":
+		return "WRITE_ACP", false
+	case "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent":
+		return "READ", true
+	case "s3:GetObjectAcl", "s3:GetObjectVersionAcl":
+		return "READ_ACP", true
+	case "s3:PutObjectAcl", "s3:PutObjectVersionAcl":
+		return "WRITE_ACP", true
+	}
+	return "", false
+}
+
+// onExisting reports whether an action is about an object that is there, so that its
+// owner matters. Writing and deleting are the bucket owner's to allow.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
+func onExisting(a *authorization) bool {
+	if a.target.kind != onBucket || a.target.key == "" {
+		return false
+	}
+	switch a.Action {
+	case "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes",
+		"s3:GetObjectAcl", "s3:GetObjectVersionAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl",
+		"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+		"s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging",
+		"s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:RestoreObject":
+		return true
+	}
+	return false
+}
+
+func (x *decider) acl(a *authorization) aclAnswer {
+	permission, ofObject := aclPermission(a.Action)
+	out := aclAnswer{enabled: policy.No, grants: policy.No, reached: policy.Yes, own: policy.No}
+	existing := onExisting(a)
+	if out.concerned = existing || permission != "" && !ofObject; !out.concerned {
+		return out
+	}
+	b := x.from.Buckets[a.target.bucket]
+	if out.enabled = aclsEnabled(b.OwnershipControls); out.enabled == policy.No {
+		return out
+	}
+	acl := b.ACL
+	if existing {
+		o := x.from.object(&a.target, x.request.VersionID)
+		acl = o.ACL
+		owner, known := o.Owner.Value()
+		if !known && o.Owner.Unknown() {
+			if v, ok := acl.Value(); ok {
+				owner = v.Owner.ID
+			}
+		}
+		out.owner = owner
+		out.reached = sameID(owner, x.from.ownerID(&a.target))
+		if o.Head.State() == evidence.StateAbsent {
+			out.reached = policy.Yes // there is no object, and so no other owner
+		}
+		if x.caller.signed() {
+			out.own = sameID(owner, x.caller.policy.CanonicalID)
+		}
+		if ofObject || permission == "" {
+			out.reached = out.reached.Or(out.enabled.Not())
+		}
+	}
+	out.grants = out.enabled.And(x.aclGrants(a, acl, permission))
+	out.own = out.own.And(out.enabled)
+	return out
+}
+
+// aclsEnabled: a bucket without ownership controls is as it was before there were
+// any.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+func aclsEnabled(r evidence.Read[evidence.OwnershipControls]) policy.Truth {
+	v, ok := r.Value()
+	switch {
+	case ok:
+		return policy.Of(v.ObjectOwnership != "BucketOwnerEnforced")
+	case r.State() == evidence.StateAbsent:
+		return policy.Yes
+	}
+	return policy.Unknown
+}
+
+// ownerID returns the canonical id of the bucket's owner; empty if not known.
+func (e *Evidence) ownerID(t *target) string {
+	if id, ok := e.Accounts[t.account].CanonicalID.Value(); ok {
+		return id
+	}
+	acl, _ := e.Buckets[t.bucket].ACL.Value()
+	return acl.Owner.ID
+}
+
+func sameID(a, b string) policy.Truth {
+	if a == "" || b == "" {
+		return policy.Unknown
+	}
+	return policy.Of(a == b)
+}
+
+// The groups that an ACL can name.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups
+const (
+	groupEverybody     = "http://acs.amazonaws.com/groups/global/AllUsers"
+	groupAuthenticated = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+	groupLogDelivery   = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+)
+
+// aclGrants says whether an ACL gives the requester a permission.
+func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], permission string) policy.Truth {
+	if permission == "" {
+		return policy.No
+	}
+	acl, ok := r.Value()
+	if !ok {
+		return policy.Of(r.State() != evidence.StateAbsent).And(policy.Unknown)
+	}
+	ignored := x.setting(&a.target, ignores)
+	t := policy.No
+	for _, g := range acl.Grants {
+		if g.Permission != permission && g.Permission != "FULL_CONTROL" {
+			continue
+		}
+		switch g.Grantee.URI {
+		case groupEverybody:
+			t = t.Or(ignored.Not())
+		case groupAuthenticated:
+			t = t.Or(policy.Of(x.caller.signed()).And(ignored.Not()))
+		case groupLogDelivery:
+			t = t.Or(policy.Of(x.caller.Service == "logging.s3.amazonaws.com"))
+		case "":
+			if x.caller.signed() {
+				t = t.Or(sameID(g.Grantee.ID, x.caller.policy.CanonicalID))
+			}
+		default:
+		}
+	}
+	return t
+}
+
+func ignores(p evidence.PublicAccessBlock) bool { return p.IgnorePublicAcls }
+
+// ownership makes the check of ACLs and of the object's owner: of an object of
+// another account than the bucket's, while ACLs count, only its own ACL and its
+// owner's IAM policies allow anything.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
+func (x *decider) ownership(a *authorization, acl *aclAnswer) {
+	account := a.target.account
+	none := func(why string) {
+		x.add(a, evidence.LayerACLOwnership, account, NotApplicable, policy.No).note(why)
+	}
+	switch {
+	case !acl.concerned:
+		none("ACLs do not speak of this action")
+		return
+	case acl.enabled == policy.No:
+		none("the bucket has ACLs disabled: everything in it is the bucket owner's")
+		return
+	}
+	passes := acl.reached.Or(acl.grants).Or(acl.own)
+	v := NoAllow
+	switch {
+	case acl.grants == policy.Yes, acl.reached == policy.Yes && onExisting(a), passes == policy.Yes && acl.own == policy.Yes:
+		v = Allow
+	case passes == policy.Unknown, acl.grants == policy.Unknown:
+		v = Unknown
+	}
+	c := x.add(a, evidence.LayerACLOwnership, account, v, passes.Not())
+	b := x.from.Buckets[a.target.bucket]
+	ownership := ownershipOf(b.OwnershipControls)
+	switch {
+	case acl.grants == policy.Yes:
+		c.note("an ACL grants it")
+	case onExisting(a) && acl.reached == policy.Yes:
+		c.note("the object belongs to the bucket's account")
+	case acl.own == policy.Yes:
+		c.note("the object belongs to the requester's account")
+	case c.Blocks == policy.Yes:
+		c.fact("ObjectOwnership", "BucketOwnerEnforced", ownership,
+			"the object belongs to another account ("+acl.owner+") than the bucket: the bucket policy does not reach it, and its ACL does not grant it")
+	case v == NoAllow:
+		c.note("no ACL grants it")
+	}
+	if v == Unknown || acl.grants == policy.Unknown {
+		x.needACL(c, a, acl)
+	}
+}
+
+func ownershipOf(r evidence.Read[evidence.OwnershipControls]) string {
+	if v, ok := r.Value(); ok {
+		return v.ObjectOwnership
+	}
+	return "ObjectWriter"
+}
+
+func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
+	account := a.target.account
+	b := x.from.Buckets[a.target.bucket]
+	if acl.enabled == policy.Unknown {
+		c.note("whether ACLs count for the bucket was not read" + because(b.OwnershipControls.Reason()))
+		c.need("s3:GetBucketOwnershipControls", account, a.target.bucketARN())
+	}
+	if onExisting(a) {
+		o := x.from.object(&a.target, x.request.VersionID)
+		if o.Owner.Unknown() && acl.owner == "" || o.ACL.Unknown() && acl.grants == policy.Unknown {
+			c.note("the owner and the ACL of the object were not read" + because(o.ACL.Reason()))
+			c.need("s3:GetObjectAcl", account, a.target.objectARN())
+		}
+	} else if b.ACL.Unknown() {
+		c.note("the ACL of the bucket was not read" + because(b.ACL.Reason()))
+		c.need("s3:GetBucketAcl", account, a.target.bucketARN())
+	}
+	if x.caller.signed() && x.caller.policy.CanonicalID == "" && acl.grants == policy.Unknown {
+		c.note("the canonical user id of the requester's account is not known")
+		c.need("s3:ListAllMyBuckets", x.caller.Account, "")
+	}
+	if acl.grants == policy.Unknown && x.setting(&a.target, ignores) == policy.Unknown {
+		c.note("whether Block Public Access ignores public ACLs was not read")
+		x.needSettings(c, a)
+	}
+	if onExisting(a) && x.from.ownerID(&a.target) == "" {
+		c.note("the canonical user id of the bucket's account is not known")
+		c.need("s3:GetBucketAcl", account, a.target.bucketARN())
+	}
+}
+
+// publicACL says whether the request carries an ACL that is open to everybody.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+func publicACL(r *Request) policy.Truth {
+	t := policy.No
+	canned := r.Context.Lookup("s3:x-amz-acl")
+	switch canned.State {
+	case policy.NotKnown:
+		t = policy.Unknown
+	case policy.Present:
+		for _, v := range canned.Values {
+			switch v {
+			case "public-read", "public-read-write", "authenticated-read":
+				return policy.Yes
+			default:
+			}
+		}
+	case policy.Absent:
+	}
+	for _, key := range [...]string{"s3:x-amz-grant-read", "s3:x-amz-grant-write", "s3:x-amz-grant-read-acp", "s3:x-amz-grant-write-acp", "s3:x-amz-grant-full-control"} {
+		v := r.Context.Lookup(key)
+		if v.State == policy.NotKnown {
+			t = t.Or(policy.Unknown)
+		}
+		for _, s := range v.Values {
+			if strings.Contains(s, groupEverybody) || strings.Contains(s, groupAuthenticated) {
+				return policy.Yes
+			}
+		}
+	}
+	return t
+}

@@ -1,0 +1,32 @@
+package authz
+
+import (
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+)
+
+// bucketPolicy returns the policy of the bucket; of one that is not known it was not
+// read.
+func (e *Evidence) bucketPolicy(t *target) documents { return e.buckets[t.bucket] }
+
+// explainBucketPolicy says what besides its statements made the check of a bucket
+// policy what it is.
+func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *aclAnswer) {
+	switch {
+	case s.state == evidence.StateAbsent:
+		c.note("the bucket has no policy")
+	case s.state == evidence.StateUnreadable || s.state == evidence.StateNotRead || s.unread > 0:
+		c.note("the bucket policy was not read" + because(s.why))
+		c.need("s3:GetBucketPolicy", a.target.account, a.target.bucketARN())
+	}
+	switch {
+	case rootKeepsPolicy(a):
+		c.note("the root user of the bucket's account keeps the right to read, replace and delete the bucket policy")
+	case s.allow == policy.No && s.deny != policy.Yes && a.same == policy.Yes:
+		c.note("it need not allow: requester and bucket are of one account")
+	case s.allow == policy.No && acl.grants == policy.Yes:
+		c.note("it need not allow: an ACL grants it")
+	case c.Blocks == policy.Unknown && a.same == policy.Unknown:
+		c.note("whether requester and bucket are of one account is not known")
+	}
+}

@@ -1,0 +1,317 @@
+package authz
+
+import (
+	"cmp"
+	"slices"
+
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+)
+
+// Decide makes every check that S3 makes for a request, with what the evidence knows.
+// It gives the same Decision for the same request and evidence.
+func Decide(r *Request, e *Evidence) *Decision {
+	d := &Decision{Checks: make([]Check, 0, 24*len(r.Authorizations))}
+	x := decider{Decision: d, request: r, from: e, caller: callerOf(r, e)}
+	x.run(r.Authorizations)
+	return d
+}
+
+// decider makes one Decision.
+type decider struct {
+	*Decision
+	request *Request
+	from    *Evidence
+	caller  caller
+	// asking says that S3 itself asks whether the caller may list a bucket: the checks
+	// of the call are not made again.
+	asking bool
+	// included are the checks of what S3 itself asks.
+	included []includedChecks
+}
+
+func (x *decider) run(list []evidence.Authorization) {
+	for _, a := range list {
+		x.ask(a, x.from.targetOf(x.request, a), "")
+	}
+	// Keys come last: what is encrypted with which follows from the others.
+	for _, keys := range [...]bool{false, true} {
+		for i := 0; i < len(x.asked); i++ { // it grows meanwhile
+			if a := x.asked[i]; (a.target.kind == onKey) == keys {
+				x.decide(a)
+			}
+		}
+	}
+	x.listIncluded()
+	slices.SortStableFunc(x.Checks, func(a, b Check) int { return cmp.Compare(a.Authorization, b.Authorization) })
+	x.Authorizations = make([]Authorization, len(x.asked))
+	for i, a := range x.asked {
+		x.Authorizations[i] = Authorization{Authorization: a.Authorization, Because: a.because, Outcome: policy.Yes}
+	}
+	x.Allowed = policy.Yes
+	for i := range x.Checks {
+		c := &x.Checks[i]
+		passes := c.Blocks.Not()
+		a := &x.Authorizations[c.Authorization]
+		a.Outcome = a.Outcome.And(passes)
+		x.Allowed = x.Allowed.And(passes)
+	}
+	n := len(x.asked)
+	for _, in := range slices.Backward(x.included) {
+		n -= len(in.asked)
+		for i := range in.asked {
+			x.Authorizations[n+i].Outcome = in.Authorizations[i].Outcome
+		}
+	}
+	if len(x.asked) == 0 {
+		x.Allowed = policy.Unknown
+	}
+}
+
+// ask adds an authorization that is needed.
+func (x *decider) ask(a evidence.Authorization, t target, because string) *authorization {
+	if a.Account == "" {
+		a.Account = t.account
+	}
+	c := &x.caller
+	out := &authorization{
+		Authorization: a, because: because, target: t, same: c.same(t.account), place: len(x.asked),
+		request: x.request, from: x.from, caller: c,
+	}
+	if c.policy.ARN != "" && !c.policy.ARNUncertain {
+		out.arn[0] = c.policy.ARN
+	}
+	out.account[0], out.userID[0], out.kind[0], out.resource[0] = c.Account, c.userID, principalType(c.Type), t.account
+	out.context = x.request.Context.With(out)
+	out.question = *policy.NewRequest(a.Action, a.Resource, &c.policy, &out.context)
+	x.asked = append(x.asked, out)
+	return out
+}
+
+// decide makes the checks of one authorization.
+func (x *decider) decide(a *authorization) {
+	switch a.target.kind {
+	case onKey:
+		x.decideKey(a)
+	case onPoint, onMRAP:
+		x.decidePoint(a)
+	case onDirectory:
+		x.decideDirectory(a)
+	case onAccount:
+		x.limits(a, needsAll())
+	case onOther:
+		x.decideOther(a)
+	case onBucket, onUnknown:
+		if a.target.throughPoint {
+			x.decideBehindPoint(a)
+			return
+		}
+		x.decideBucket(a)
+	}
+}
+
+// decideBucket: a bucket or an object, by their own name.
+func (x *decider) decideBucket(a *authorization) {
+	says := x.match(x.from.bucketPolicy(&a.target), a, "")
+	g := x.grantsOf(&says)
+	acl := x.acl(a)
+	x.limits(a, g)
+
+	blocks := says.deny.Or(a.same.Or(says.allow).Or(acl.grants).Not())
+	if rootKeepsPolicy(a) {
+		says.deny, blocks = policy.No, policy.No
+	}
+	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, says.verdict(blocks), blocks)
+	c.from, c.to = says.from, says.to
+	x.explainBucketPolicy(c, a, &says, &acl)
+	x.publicAccess(a)
+	x.ownership(a, &acl)
+	if !x.asking {
+		x.ofTheCall(a)
+	}
+}
+
+// ofTheCall makes the checks that are no policies.
+func (x *decider) ofTheCall(a *authorization) {
+	if x.firstOfBucket(a) {
+		x.requesterPays(a)
+	}
+	x.customerKey(a)
+	x.objectLock(a)
+	x.mfaDelete(a)
+	x.objectExists(a)
+	if x.firstOfBucket(a) {
+		x.expectedOwner(a)
+	}
+	x.askForKey(a)
+}
+
+// firstOfBucket reports whether no authorization before this one is on its bucket:
+// what is asked once a request is checked there.
+func (x *decider) firstOfBucket(a *authorization) bool {
+	for _, b := range x.asked[:a.place] {
+		if b.target.bucket == a.target.bucket && b.target.kind == a.target.kind {
+			return false
+		}
+	}
+	return true
+}
+
+// decideOther: resources of other services, and kinds that are not supported. What
+// the requester's side says is the same for all of them.
+func (x *decider) decideOther(a *authorization) {
+	x.limits(a, reach{identity: policy.Unknown, boundary: policy.Unknown, session: policy.Unknown, lenient: policy.No})
+	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, Unknown, policy.Unknown)
+	c.note("resources of this kind are not supported: what their own policies say is not known")
+}
+
+func (x *decider) add(a *authorization, l evidence.Layer, account string, v Verdict, blocks policy.Truth) *Check {
+	x.Checks = append(x.Checks, Check{Layer: l, Authorization: a.place, Account: account, Verdict: v, Blocks: blocks})
+	return &x.Checks[len(x.Checks)-1]
+}
+
+func (c *Check) note(text string) { c.notes = append(c.notes, Note{Text: text}) }
+
+func (c *Check) fact(element, wanted, got, text string) {
+	c.notes = append(c.notes, Note{Text: text, Element: element, Wanted: wanted, Got: got})
+}
+
+func (c *Check) need(permission, account, resource string) {
+	c.needs = append(c.needs, Need{Permission: permission, Account: account, Resource: resource})
+}
+
+// says is what the policies of one layer say.
+type says struct {
+	deny, allow policy.Truth
+	from, to    int // of the spans
+	state       evidence.State
+	why         string // of a state that is not known
+	// unread is the names of policies that could not be read.
+	unread int
+}
+
+// match asks the documents of a layer. Every statement of every document is
+// evaluated.
+func (x *decider) match(docs documents, a *authorization, level string) says {
+	s := says{deny: policy.No, allow: policy.No, from: len(x.spans), to: len(x.spans), state: docs.state, why: docs.why}
+	if docs.state != evidence.StateKnown {
+		if docs.state != evidence.StateAbsent {
+			s.deny, s.allow = policy.Unknown, policy.Unknown
+		}
+		return s
+	}
+	for i := range docs.list {
+		d := &docs.list[i]
+		n := len(x.results)
+		if d.policy == nil {
+			s.deny, s.allow = s.deny.Or(policy.Unknown), s.allow.Or(policy.Unknown)
+			s.unread++
+			s.why = cmp.Or(s.why, d.why)
+		} else {
+			x.results = d.policy.Match(&a.question, x.results)
+		}
+		x.spans = append(x.spans, span{document: d, asked: a, level: level, from: n, to: len(x.results)})
+		for _, res := range x.results[n:] {
+			if res.Effect == policy.Deny {
+				s.deny = s.deny.Or(res.Truth)
+			} else {
+				s.allow = s.allow.Or(res.Truth)
+			}
+		}
+	}
+	s.to = len(x.spans)
+	return s
+}
+
+// verdict is what the layer says by itself. That no statement allows is told although
+// one may deny, where that is why it blocks.
+func (s *says) verdict(blocks policy.Truth) Verdict {
+	switch {
+	case s.deny == policy.Yes:
+		return Deny
+	case s.allow == policy.No && s.deny == policy.Unknown && blocks == policy.Yes:
+		return NoAllow
+	case s.deny == policy.Unknown, s.allow == policy.Unknown:
+		return Unknown
+	case s.allow == policy.No:
+		return NoAllow
+	}
+	return Allow
+}
+
+// reach is how far the Allow of a resource's own policy goes in the requester's
+// account: which layers need not allow besides.
+type reach struct {
+	identity, boundary, session policy.Truth
+	// lenient says that these layers need not allow, and that it is not known whether
+	// what they deny counts: of the bucket behind an access point.
+	lenient policy.Truth
+}
+
+// needsAll is the reach of a policy that grants nothing: each layer must allow.
+func needsAll() reach {
+	return reach{identity: policy.No, boundary: policy.No, session: policy.No, lenient: policy.No}
+}
+
+// grantsOf returns how far the statements that allow go, by the way they name the
+// requester.
+//
+// "user ARN", "role ARN" …: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+// boundaries: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+func (x *decider) grantsOf(s *says) reach {
+	g := needsAll()
+	for _, sp := range x.spans[s.from:s.to] {
+		for i := sp.from; i < sp.to; i++ {
+			res := &x.results[i]
+			if res.Effect != policy.Allow || res.Truth == policy.No {
+				continue
+			}
+			sure, may := reachOf(res.Kinds, x.caller.Type), reachOf(res.Perhaps, x.caller.Type)
+			g.identity = g.identity.Or(res.Truth.And(sure.identity.Or(may.identity.And(policy.Unknown))))
+			g.boundary = g.boundary.Or(res.Truth.And(sure.boundary.Or(may.boundary.And(policy.Unknown))))
+			g.session = g.session.Or(res.Truth.And(sure.session.Or(may.session.And(policy.Unknown))))
+		}
+	}
+	if s.state == evidence.StateUnreadable || s.state == evidence.StateNotRead || s.unread > 0 {
+		g.identity, g.boundary, g.session = g.identity.Or(policy.Unknown), g.boundary.Or(policy.Unknown), g.session.Or(policy.Unknown)
+	}
+	return g
+}
+
+// reachOf is the table of that page. An account, and a canonical user, which is one,
+// delegates to the account: its IAM policies decide.
+func reachOf(k policy.Kind, t evidence.PrincipalType) reach {
+	const (
+		all  = policy.ByWildcard | policy.BySession | policy.ByFederatedUser
+		some = policy.ByRole | policy.ByIssuer
+		// What these mean in the policy of a bucket is not documented.
+		undocumented = policy.ByExclusion | policy.ByProvider
+	)
+	g := needsAll()
+	user := k&policy.ByUser != 0 || k&policy.ByUniqueID != 0 && t == evidence.PrincipalUser
+	switch {
+	case k&all != 0, user: // a user has no session policy
+		g.identity, g.boundary, g.session = policy.Yes, policy.Yes, policy.Yes
+	case k&some != 0 || k&policy.ByUniqueID != 0:
+		g.identity = policy.Yes
+	}
+	if k&undocumented != 0 {
+		g.identity, g.boundary, g.session = g.identity.Or(policy.Unknown), g.boundary.Or(policy.Unknown), g.session.Or(policy.Unknown)
+	}
+	return g
+}
+
+// rootKeepsPolicy: the root user of the bucket's account can always read, replace and
+// delete the bucket policy, whatever it denies.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+func rootKeepsPolicy(a *authorization) bool {
+	if a.caller.Type != evidence.PrincipalRoot || a.same != policy.Yes {
+		return false
+	}
+	switch a.Action {
+	case "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy":
+		return true
+	}
+	return false
+}

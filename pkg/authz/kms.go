@@ -1,0 +1,264 @@
+package authz
+
+import (
+	"strings"
+
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+)
+
+// leg is the use of a KMS key that follows from a call on S3.
+type leg struct {
+	key     string       // ARN of the key; empty if not known
+	managed policy.Truth // AWS manages the key
+	// uncertain says why it is not known whether the call uses this key, or any.
+	uncertain string
+	needs     []Need
+	// arn is what S3 gives as aws:s3:arn in the encryption context; empty if not known.
+	arn string
+	// alone says that the encryption context is known to have no other pair.
+	alone bool
+}
+
+// askForKey adds the use of the KMS key that an object is, or is to be, encrypted
+// with.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+func (x *decider) askForKey(a *authorization) {
+	var l leg
+	var needed bool
+	action := "kms:Decrypt"
+	switch a.Action {
+	case "s3:GetObject", "s3:GetObjectVersion":
+		if x.request.Operation == "HeadObject" {
+			return // only with checksums
+		}
+		l, needed = x.keyOfObject(a)
+	case "s3:PutObject":
+		switch x.request.Operation {
+		case "UploadPart", "UploadPartCopy", "CompleteMultipartUpload":
+			l, needed = x.keyOfUpload()
+		default:
+			action = "kms:GenerateDataKey"
+			l, needed = x.keyForWriting(a)
+		}
+	default:
+		return
+	}
+	if named := x.request.KMSKey; named != "" && l.key == "" && (needed || l.uncertain != "") {
+		l.key, l.uncertain, l.needs, needed = named, "", nil, true
+	}
+	if !needed {
+		return
+	}
+	k, _ := parseARN(l.key)
+	out := x.askOnce(evidence.Authorization{Action: action, Resource: l.key, Account: k.account},
+		target{kind: onKey, account: k.account, partition: k.partition, region: k.region}, "the object is encrypted with this key")
+	out.leg = &l
+}
+
+// askOnce adds an authorization that the request may already have: what is known of
+// its resource is filled in.
+func (x *decider) askOnce(a evidence.Authorization, t target, because string) *authorization {
+	for i, b := range x.asked {
+		if !strings.EqualFold(b.Action, a.Action) || b.leg != nil || b.Resource != "" && a.Resource != "" && b.Resource != a.Resource {
+			continue
+		}
+		if b.Resource == "" && a.Resource != "" {
+			place := len(x.asked)
+			c := x.ask(a, t, b.because)
+			x.asked = x.asked[:place]
+			c.place, x.asked[i] = i, c
+			return c
+		}
+		return b
+	}
+	return x.ask(a, t, because)
+}
+
+// keyOfObject: what an object is encrypted with stands in its head alone. The bucket's
+// default is for new objects, and proves nothing of one that is there.
+func (x *decider) keyOfObject(a *authorization) (l leg, needed bool) {
+	if sends(x.request.Context.Lookup("s3:x-amz-server-side-encryption-customer-algorithm")) == policy.Yes {
+		return l, false
+	}
+	read := x.from.object(&a.target, x.request.VersionID).Head
+	head, known := read.Value()
+	switch {
+	case read.State() == evidence.StateAbsent:
+		return l, false
+	case !known:
+		l.uncertain = "with what the object is encrypted was not read" + because(read.Reason())
+		l.needs = []Need{{"s3:GetObject", a.target.account, a.target.objectARN()}}
+		return l, true
+	case !strings.HasPrefix(head.ServerSideEncryption, "aws:kms"):
+		return l, false
+	}
+	if l.arn = a.target.objectARN(); head.BucketKeyEnabled {
+		l.arn = a.target.bucketARN()
+	}
+	if l.key = x.resolve(a, head.SSEKMSKeyID, &l); l.key == "" && l.uncertain == "" {
+		l.uncertain = "the object is encrypted with a KMS key that is not known"
+	}
+	return l, true
+}
+
+// keyOfUpload: a part is encrypted with the key that the upload was begun with, which
+// its own request does not name.
+func (x *decider) keyOfUpload() (l leg, needed bool) {
+	l.uncertain = "with which key the multipart upload was begun is not known"
+	return l, true
+}
+
+// keyForWriting: what the request says, or else the bucket's default encryption.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
+func (x *decider) keyForWriting(a *authorization) (l leg, needed bool) {
+	ctx := x.request.Context
+	if sends(ctx.Lookup("s3:x-amz-server-side-encryption-customer-algorithm")) == policy.Yes {
+		return l, false
+	}
+	read := x.from.Buckets[a.target.bucket].Encryption
+	encryption, known := read.Value()
+	header, id := ctx.Lookup("s3:x-amz-server-side-encryption"), ""
+	switch {
+	case header.State == policy.Present && len(header.Values) == 1:
+		if !strings.HasPrefix(header.Values[0], "aws:kms") {
+			return l, false
+		}
+		switch key := ctx.Lookup("s3:x-amz-server-side-encryption-aws-kms-key-id"); {
+		case key.State == policy.NotKnown:
+			l.uncertain = "which KMS key the request names is not known"
+			return l, true
+		case len(key.Values) == 1:
+			id = key.Values[0]
+		}
+	case header.State == policy.NotKnown:
+		l.uncertain = "with what the request wants the object encrypted is not known"
+		return l, true
+	case read.State() == evidence.StateAbsent, known && !strings.HasPrefix(encryption.SSEAlgorithm, "aws:kms"):
+		return l, false
+	case !known:
+		l.uncertain = "the bucket's default encryption was not read" + because(read.Reason())
+		l.needs = []Need{{"s3:GetEncryptionConfiguration", a.target.account, a.target.bucketARN()}}
+		return l, true
+	default:
+		id = encryption.KMSMasterKeyID
+	}
+	switch bucketKey := ctx.Lookup("s3:x-amz-server-side-encryption-bucket-key-enabled"); {
+	case bucketKey.State == policy.NotKnown && len(bucketKey.Values) == 0 && !known && read.State() != evidence.StateAbsent:
+	case len(bucketKey.Values) == 1 && bucketKey.Values[0] == "true", len(bucketKey.Values) == 0 && encryption.BucketKeyEnabled:
+		l.arn = a.target.bucketARN()
+	default:
+		l.arn = a.target.objectARN()
+	}
+	l.alone = ctx.Lookup("s3:x-amz-server-side-encryption-context").State == policy.Absent
+	if id == "" {
+		id = "alias/aws/s3"
+	}
+	if l.key = x.resolve(a, id, &l); l.key == "" && l.uncertain == "" {
+		l.uncertain = "the KMS key " + id + " is not known"
+	}
+	return l, true
+}
+
+// resolve returns the ARN of a key named by ARN, id or alias. One without an account
+// is of the requester's: also the alias in a bucket's default encryption.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
+func (x *decider) resolve(a *authorization, id string, l *leg) string {
+	if id == "" {
+		return ""
+	}
+	arn, full := parseARN(id)
+	if !full {
+		region, _ := x.from.Buckets[a.target.bucket].Region.Value()
+		if v := x.request.Context.Lookup("aws:RequestedRegion"); region == "" && len(v.Values) == 1 {
+			region = v.Values[0]
+		}
+		if region == "" || !x.caller.signed() || x.caller.Account == "" {
+			return ""
+		}
+		if arn.resource = id; !strings.HasPrefix(id, "alias/") {
+			arn.resource = "key/" + id
+		}
+		id = "arn:" + a.target.partition + ":kms:" + region + ":" + x.caller.Account + ":" + arn.resource
+		arn.account = x.caller.Account
+	}
+	if !strings.HasPrefix(arn.resource, "alias/") {
+		return id
+	}
+	if arn.resource == "alias/aws/s3" {
+		l.managed = policy.Yes
+	}
+	read := x.from.KeyAliases[id]
+	switch key, ok := read.Value(); {
+	case ok:
+		return key
+	case l.managed == policy.Yes:
+		return id
+	case read.State() == evidence.StateAbsent:
+		l.uncertain = "there is no alias " + id
+	default:
+		l.uncertain = "which key " + id + " stands for was not read" + because(read.Reason())
+	}
+	l.needs = []Need{{"kms:DescribeKey", arn.account, id}}
+	return ""
+}
+
+// keyOfLeg has the condition keys of a call that S3 makes to KMS for the requester.
+// It keeps the requester's address, and not the network it came through.
+//
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+func (l *leg) keyOf(a *authorization, folded string) (policy.Value, bool) {
+	given, said := a.request.Context.Given(folded)
+	if said && given.State != policy.NotKnown && strings.HasPrefix(folded, "kms:") {
+		return given, true
+	}
+	if tag, ok := strings.CutPrefix(folded, "aws:resourcetag/"); ok {
+		return tagged(a.from.Keys[l.key].Tags, tag)
+	}
+	switch folded {
+	case "kms:viaservice":
+		if a.target.region == "" {
+			return unknown()
+		}
+		return present("s3." + a.target.region + ".amazonaws.com")
+	case "kms:calleraccount":
+		if !a.caller.signed() {
+			return absent()
+		}
+		return text(&a.account)
+	case "kms:encryptioncontext:aws:s3:arn":
+		if l.arn == "" {
+			return unknown()
+		}
+		return present(l.arn)
+	case "kms:encryptionalgorithm":
+		return present("SYMMETRIC_DEFAULT")
+	}
+	if strings.HasPrefix(folded, "kms:") {
+		return unknown()
+	}
+	if _, direct := a.request.Context.Given("kms:viaservice"); direct {
+		return policy.Value{}, false // the request is the call to KMS itself
+	}
+	switch folded {
+	case "aws:viaawsservice":
+		return present("true")
+	case "aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths":
+		return absent()
+	case "aws:sourceip":
+		if given.State != policy.Present {
+			return unknown()
+		}
+	case "aws:useragent", "aws:referer", "aws:securetransport", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast":
+		return unknown()
+	}
+	if strings.HasPrefix(folded, "s3:") {
+		return absent()
+	}
+	return policy.Value{}, false
+}

@@ -1,0 +1,132 @@
+package authz
+
+import (
+	"strings"
+
+	"why403/pkg/evidence"
+)
+
+// kind is what an authorization is on.
+type kind uint8
+
+const (
+	onUnknown   kind = iota // the resource is not known
+	onAccount               // no resource: "*"
+	onBucket                // a bucket, or an object in it
+	onPoint                 // an access point, or an object through it
+	onMRAP                  // the same of a multi-region access point
+	onDirectory             // a directory bucket
+	onKey                   // a KMS key
+	onOther                 // of another service, or of a kind that is not supported
+)
+
+// target is what an authorization is on, taken apart.
+type target struct {
+	kind kind
+	// bucket and key are empty where they are not known; key as well for an
+	// authorization on a whole bucket.
+	bucket, key string
+	point       string // ARN of the access point
+	account     string // of the bucket, access point or KMS key; empty if not known
+	partition   string
+	region      string
+	// throughPoint says that a bucket is reached through point.
+	throughPoint bool
+}
+
+// targetOf takes the resource of an authorization apart, and finds its account.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-resources-for-iam-policies
+func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
+	t := target{account: a.Account}
+	x, ok := parseARN(a.Resource)
+	t.partition, t.region = x.partition, x.region
+	switch {
+	case a.Resource == "*":
+		t.kind = onAccount
+	case strings.HasPrefix(a.Action, "kms:"):
+		t.kind = onKey
+		if ok && t.account == "" {
+			t.account = x.account
+		}
+	case a.Resource == "" && r.Bucket != "":
+		t.kind, t.bucket, t.partition = onUnknown, r.Bucket, "aws"
+	case !ok:
+		t.kind = onUnknown
+	case x.service == "s3" && x.account == "" && x.region == "":
+		t.kind = onBucket
+		t.bucket, t.key, _ = strings.Cut(x.resource, "/")
+		if strings.HasSuffix(t.bucket, "--x-s3") {
+			t.kind = onDirectory
+		}
+	case x.service == "s3" && strings.HasPrefix(x.resource, "accesspoint/"):
+		e.throughPoint(&t, x)
+	case x.service == "s3express" && strings.HasPrefix(x.resource, "bucket/"):
+		t.kind = onDirectory
+		t.bucket = strings.TrimPrefix(x.resource, "bucket/")
+		t.account = x.account
+	default:
+		t.kind = onOther
+	}
+	if t.account == "" && t.bucket != "" {
+		t.account, _ = e.Buckets[t.bucket].Account.Value()
+	}
+	return t
+}
+
+// throughPoint: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/object/KEY, and without a
+// region and with an alias that ends in .mrap for a multi-region access point.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointPermissions.html
+func (e *Evidence) throughPoint(t *target, x arn) {
+	point, key, _ := strings.Cut(strings.TrimPrefix(x.resource, "accesspoint/"), "/object/")
+	t.kind, t.account, t.key = onPoint, x.account, key
+	if strings.HasSuffix(point, ".mrap") {
+		t.kind = onMRAP
+	}
+	t.point = "arn:" + x.partition + ":s3:" + x.region + ":" + x.account + ":accesspoint/" + point
+	config, _ := e.AccessPoints[t.point].Config.Value()
+	t.bucket = config.Bucket
+}
+
+// behind returns the bucket that an access point is of, as a target.
+func (e *Evidence) behind(t target) target {
+	config, _ := e.AccessPoints[t.point].Config.Value()
+	b := target{kind: onBucket, bucket: t.bucket, key: t.key, point: t.point, throughPoint: true, partition: t.partition, region: t.region}
+	if b.bucket == "" {
+		b.kind = onUnknown
+		return b
+	}
+	if b.account = config.BucketAccountID; b.account == "" {
+		b.account, _ = e.Buckets[b.bucket].Account.Value()
+	}
+	return b
+}
+
+func (t *target) bucketARN() string {
+	if t.bucket == "" {
+		return ""
+	}
+	return "arn:" + t.partition + ":s3:::" + t.bucket
+}
+
+func (t *target) objectARN() string {
+	if t.key == "" {
+		return t.bucketARN()
+	}
+	return t.bucketARN() + "/" + t.key
+}
+
+// object returns what is known of the object, or of the version of it that the
+// request names.
+func (e *Evidence) object(t *target, version string) evidence.ObjectVersion {
+	if t.bucket == "" || t.key == "" {
+		return evidence.ObjectVersion{}
+	}
+	o := e.Objects[t.bucket+"/"+t.key]
+	if version != "" {
+		return o.Versions[version]
+	}
+	return o.ObjectVersion
+}
