@@ -16,10 +16,10 @@ func (x *decider) decidePoint(a *authorization) {
 	if a.target.kind == onMRAP {
 		layer, read = evidence.LayerMRAP, "s3:GetMultiRegionAccessPoint, s3:GetMultiRegionAccessPointPolicy"
 	}
-	docs := x.from.points[a.target.point]
-	s := x.match(docs, a, "")
+	point := x.from.point(a.target.point)
+	s := x.match(point.policy, a, "")
 	x.limits(a, x.grantsOf(&s))
-	config := x.from.AccessPoints[a.target.point].Config
+	config := point.Config
 	blocks := s.deny.Or(a.same.Or(s.allow).Not())
 	elsewhere, origin := policy.No, Note{}
 	if a.target.kind == onPoint {
@@ -39,12 +39,12 @@ func (x *decider) decidePoint(a *authorization) {
 		c.need(read, a.target.account, a.target.point)
 	}
 	if elsewhere != policy.No {
-		c.notes = append(c.notes, origin)
+		c.fact(origin.Element, origin.Wanted, origin.Got, origin.Text)
 		x.needOrigin(c, a, config)
 	}
 	x.pointPublicAccess(a, config)
 
-	b := x.from.behind(a.target)
+	b := x.from.behind(a.target, x.request.VersionID)
 	behind := x.ask(evidence.Authorization{Action: a.Action, Resource: b.objectARN(), Account: b.account}, b, "the access point is of this bucket")
 	behind.prefix, behind.prefixes = a.prefix, a.prefixes
 }
@@ -64,7 +64,7 @@ func (x *decider) networkOrigin(a *authorization, read evidence.Read[evidence.Ac
 	case config.NetworkOrigin != "VPC":
 		return policy.No, Note{}
 	}
-	vpc := a.context.Lookup("aws:SourceVpc")
+	vpc := a.context.Lookup("aws:sourcevpc")
 	switch {
 	case vpc.State == policy.Absent:
 		note.Text = "the access point admits only requests from " + config.VPCID + ", and this one came through no VPC endpoint"
@@ -83,8 +83,8 @@ func (x *decider) needOrigin(c *Check, a *authorization, read evidence.Read[evid
 		c.need("s3:GetAccessPoint", a.target.account, a.target.point)
 		return
 	}
-	id := x.request.Context.Lookup("aws:SourceVpce")
-	if a.context.Lookup("aws:SourceVpc").State == policy.NotKnown && len(id.Values) == 1 {
+	id := x.request.Context.Lookup("aws:sourcevpce")
+	if a.context.Lookup("aws:sourcevpc").State == policy.NotKnown && len(id.Values) == 1 {
 		c.need("ec2:DescribeVpcEndpoints", "", id.Values[0])
 	}
 }
@@ -100,7 +100,7 @@ func (x *decider) decideBehindPoint(a *authorization) {
 		c.need("s3:GetAccessPoint", point.account, a.target.point)
 		return
 	}
-	s := x.match(x.from.bucketPolicy(&a.target), a, "")
+	s := x.match(a.target.facts.policy, a, "")
 	acl := x.acl(a)
 	g := needsAll()
 	g.lenient = s.allow.Or(a.same.Not())

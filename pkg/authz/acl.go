@@ -70,13 +70,13 @@ func (x *decider) acl(a *authorization) aclAnswer {
 	if out.concerned = existing || permission != "" && !ofObject; !out.concerned {
 		return out
 	}
-	b := x.from.Buckets[a.target.bucket]
+	b := a.target.facts
 	if out.enabled = aclsEnabled(b.OwnershipControls); out.enabled == policy.No {
 		return out
 	}
 	acl := b.ACL
 	if existing {
-		o := x.from.object(&a.target, x.request.VersionID)
+		o := a.target.object
 		acl = o.ACL
 		owner, known := o.Owner.Value()
 		if !known && o.Owner.Unknown() {
@@ -85,7 +85,7 @@ func (x *decider) acl(a *authorization) aclAnswer {
 			}
 		}
 		out.owner = owner
-		out.reached = sameID(owner, x.from.ownerID(&a.target))
+		out.reached = sameID(owner, a.target.ownerID())
 		if o.Head.State() == evidence.StateAbsent {
 			out.reached = policy.Yes // there is no object, and so no other owner
 		}
@@ -117,11 +117,11 @@ func aclsEnabled(r evidence.Read[evidence.OwnershipControls]) policy.Truth {
 }
 
 // ownerID returns the canonical id of the bucket's owner; empty if not known.
-func (e *Evidence) ownerID(t *target) string {
-	if id, ok := e.Accounts[t.account].CanonicalID.Value(); ok {
+func (t *target) ownerID() string {
+	if id, ok := t.owner.CanonicalID.Value(); ok {
 		return id
 	}
-	acl, _ := e.Buckets[t.bucket].ACL.Value()
+	acl, _ := t.facts.ACL.Value()
 	return acl.Owner.ID
 }
 
@@ -203,7 +203,7 @@ func (x *decider) ownership(a *authorization, acl *aclAnswer) {
 		v = Unknown
 	}
 	c := x.add(a, evidence.LayerACLOwnership, account, v, passes.Not())
-	b := x.from.Buckets[a.target.bucket]
+	b := a.target.facts
 	ownership := ownershipOf(b.OwnershipControls)
 	switch {
 	case acl.grants == policy.Yes:
@@ -232,13 +232,13 @@ func ownershipOf(r evidence.Read[evidence.OwnershipControls]) string {
 
 func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
 	account := a.target.account
-	b := x.from.Buckets[a.target.bucket]
+	b := a.target.facts
 	if acl.enabled == policy.Unknown {
 		c.note("whether ACLs count for the bucket was not read" + because(b.OwnershipControls.Reason()))
 		c.need("s3:GetBucketOwnershipControls", account, a.target.bucketARN())
 	}
 	if onExisting(a) {
-		o := x.from.object(&a.target, x.request.VersionID)
+		o := a.target.object
 		if o.Owner.Unknown() && acl.owner == "" || o.ACL.Unknown() && acl.grants == policy.Unknown {
 			c.note("the owner and the ACL of the object were not read" + because(o.ACL.Reason()))
 			c.need("s3:GetObjectAcl", account, a.target.objectARN())
@@ -255,7 +255,7 @@ func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
 		c.note("whether Block Public Access ignores public ACLs was not read")
 		x.needSettings(c, a)
 	}
-	if onExisting(a) && x.from.ownerID(&a.target) == "" {
+	if onExisting(a) && a.target.ownerID() == "" {
 		c.note("the canonical user id of the bucket's account is not known")
 		c.need("s3:GetBucketAcl", account, a.target.bucketARN())
 	}

@@ -5,10 +5,6 @@ import (
 	"why403/pkg/policy"
 )
 
-// bucketPolicy returns the policy of the bucket; of one that is not known it was not
-// read.
-func (e *Evidence) bucketPolicy(t *target) documents { return e.buckets[t.bucket] }
-
 // explainBucketPolicy says what besides its statements made the check of a bucket
 // policy what it is.
 func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *aclAnswer) {

@@ -13,7 +13,7 @@ import (
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
 func (x *decider) requesterPays(a *authorization) {
-	read := x.from.Buckets[a.target.bucket].RequestPayment
+	read := a.target.facts.RequestPayment
 	payment, known := read.Value()
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerRequesterPays, a.target.account, v, blocks)
@@ -76,7 +76,7 @@ func (x *decider) customerKey(a *authorization) {
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerSSEC, a.target.account, v, blocks)
 	}
-	read := x.from.Buckets[a.target.bucket].Encryption
+	read := a.target.facts.Encryption
 	encryption, known := read.Value()
 	refused := policy.Unknown
 	switch {
@@ -133,13 +133,13 @@ func (x *decider) objectLock(a *authorization) {
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerObjectLock, a.target.account, v, blocks)
 	}
-	lock := x.from.Buckets[a.target.bucket].ObjectLock
+	lock := a.target.facts.ObjectLock
 	config, known := lock.Value()
 	if lock.State() == evidence.StateAbsent || known && config.ObjectLockEnabled != "Enabled" {
 		add(NotApplicable, policy.No).note("the bucket has no Object Lock")
 		return
 	}
-	o := x.from.object(&a.target, x.request.VersionID)
+	o := a.target.object
 	hold := policy.Unknown
 	if v, ok := o.LegalHold.Value(); ok {
 		hold = policy.Of(v.Status == "ON")
@@ -208,7 +208,7 @@ func (x *decider) retained(a *authorization, read evidence.Read[evidence.Retenti
 
 // now returns when the request was made, or else when the evidence was read.
 func (x *decider) now() (time.Time, bool) {
-	v := x.request.Context.Lookup("aws:CurrentTime")
+	v := x.request.Context.Lookup("aws:currenttime")
 	if len(v.Values) == 1 {
 		if t, err := time.Parse(time.RFC3339, v.Values[0]); err == nil {
 			return t, true
@@ -228,7 +228,7 @@ func (x *decider) mfaDelete(a *authorization) {
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerMFADelete, a.target.account, v, blocks)
 	}
-	read := x.from.Buckets[a.target.bucket].Versioning
+	read := a.target.facts.Versioning
 	v, known := read.Value()
 	on := policy.Unknown
 	switch {

@@ -12,21 +12,17 @@ type caller struct {
 	evidence.Principal
 	policy   policy.Caller
 	identity *identity // nil: nothing of it was read
-	known    evidence.Identity
-	session  documents
-	grant    evidence.Grant // of the session; nothing if it is not known
+	session  *session  // nil likewise
 	// linked says that it is a service-linked role.
 	linked policy.Truth
-	// userID is aws:userid; empty if not known.
-	userID string
 }
 
-// callerOf finds the requester in the evidence: by its ARN, by its unique id, and by
+// from finds the requester in the evidence: by its ARN, by its unique id, and by
 // its name where the path of the role is not known.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-func callerOf(r *Request, e *Evidence) caller {
-	c := caller{Principal: r.Principal}
+func (c *caller) from(r *Request, e *Evidence) {
+	c.Principal = r.Principal
 	if c.Account == "" {
 		a, _ := parseARN(c.ARN)
 		c.Account = a.account
@@ -36,35 +32,26 @@ func callerOf(r *Request, e *Evidence) caller {
 		Account: c.Account, ARN: c.ARN, ARNUncertain: c.PathUnknown, UniqueID: c.ID,
 		Issuer: c.Issuer, Service: c.Service, Boundary: policy.No,
 	}
-	c.policy.CanonicalID, _ = e.Accounts[c.Account].CanonicalID.Value()
+	c.policy.CanonicalID, _ = e.account(c.Account).CanonicalID.Value()
 	switch c.Type {
 	case evidence.PrincipalUser:
 		c.policy.Type = policy.CallerUser
-		c.userID = c.ID
 	case evidence.PrincipalRole:
 		c.policy.Type = policy.CallerRole
 		if a, ok := parseARN(c.ARN); ok && c.Session != "" {
 			c.policy.SessionARN = "arn:" + a.partition + ":sts::" + a.account + ":assumed-role/" + lastPart(a.resource) + "/" + c.Session
 		}
-		if c.ID != "" && c.Session != "" {
-			c.userID = c.ID + ":" + c.Session
-		}
-		provider := r.Context.Lookup("aws:FederatedProvider")
+		provider := r.Context.Lookup("aws:federatedprovider")
 		c.policy.NoProvider = provider.State == policy.Absent
 		if len(provider.Values) == 1 {
 			c.policy.Provider = provider.Values[0]
 		}
 	case evidence.PrincipalRoot:
 		c.policy.Type = policy.CallerRoot
-		c.userID = c.Account
 	case evidence.PrincipalFederated:
 		c.policy.Type = policy.CallerFederated
-		if c.Account != "" && c.Session != "" {
-			c.userID = c.Account + ":" + c.Session
-		}
 	case evidence.PrincipalAnonymous:
 		c.policy.Type = policy.CallerAnonymous
-		c.userID = "anonymous"
 	case evidence.PrincipalService:
 		c.policy.Type = policy.CallerService
 	case evidence.PrincipalAccount:
@@ -76,7 +63,25 @@ func callerOf(r *Request, e *Evidence) caller {
 		}
 	}
 	c.linked = c.serviceLinked()
-	return c
+}
+
+// userID returns aws:userid; empty if it is not known.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+func (c *caller) userID() string {
+	switch {
+	case c.Type == evidence.PrincipalUser:
+		return c.ID
+	case c.Type == evidence.PrincipalRole && c.ID != "" && c.Session != "":
+		return c.ID + ":" + c.Session
+	case c.Type == evidence.PrincipalRoot:
+		return c.Account
+	case c.Type == evidence.PrincipalFederated && c.Account != "" && c.Session != "":
+		return c.Account + ":" + c.Session
+	case c.Type == evidence.PrincipalAnonymous:
+		return "anonymous"
+	}
+	return ""
 }
 
 func (c *caller) find(e *Evidence) {
@@ -101,8 +106,8 @@ func (c *caller) find(e *Evidence) {
 		name = c.ID
 	}
 	if p, ok := e.principals[name]; ok {
-		c.identity, c.known = p, e.Principals[name]
-		if id, ok := c.known.ID.Value(); ok && c.ID == "" && c.Type != evidence.PrincipalFederated {
+		c.identity = p
+		if id, ok := p.ID.Value(); ok && c.ID == "" && c.Type != evidence.PrincipalFederated {
 			c.ID = id
 		}
 	}
@@ -111,17 +116,21 @@ func (c *caller) find(e *Evidence) {
 
 // findSession: a session is known by its access key, or by principal id and name.
 func (c *caller) findSession(e *Evidence) {
-	id := c.ID + ":" + c.Session
-	if c.Type == evidence.PrincipalFederated {
-		id = c.Account + ":" + c.Session
+	if c.sessionBy(e, c.AccessKeyID) {
+		return
 	}
-	for _, key := range []string{c.AccessKeyID, id, c.ID} {
-		if d, ok := e.sessions[key]; ok && key != "" {
-			c.session = d
-			c.grant, _ = e.Sessions[key].Value()
-			return
-		}
+	if len(e.sessions) > 0 && !c.sessionBy(e, c.userID()) {
+		c.sessionBy(e, c.ID)
 	}
+}
+
+func (c *caller) sessionBy(e *Evidence, key string) bool {
+	s, ok := e.sessions[key]
+	if !ok || key == "" {
+		return false
+	}
+	c.session = s
+	return true
 }
 
 // hasIAM reports whether IAM policies decide about the requester.

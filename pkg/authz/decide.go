@@ -11,8 +11,21 @@ import (
 // Decide makes every check that S3 makes for a request, with what the evidence knows.
 // It gives the same Decision for the same request and evidence.
 func Decide(r *Request, e *Evidence) *Decision {
-	d := &Decision{Checks: make([]Check, 0, 24*len(r.Authorizations))}
-	x := decider{Decision: d, request: r, from: e, caller: callerOf(r, e)}
+	// Everything that a usual decision needs is in one piece of memory.
+	all := &struct {
+		Decision
+		decider
+		authorization
+		checks         [20]Check
+		spans          [14]span
+		asked          [2]*authorization
+		authorizations [2]Authorization
+	}{}
+	d, x := &all.Decision, &all.decider
+	d.Checks, d.spans, d.asked, d.Authorizations = all.checks[:0], all.spans[:0], all.asked[:0], all.authorizations[:0]
+	d.results = make([]policy.Result, 0, min(e.statements, 128))
+	x.Decision, x.request, x.from, x.spare = d, r, e, &all.authorization
+	x.caller.from(r, e)
 	x.run(r.Authorizations)
 	return d
 }
@@ -28,6 +41,7 @@ type decider struct {
 	asking bool
 	// included are the checks of what S3 itself asks.
 	included []includedChecks
+	spare    *authorization // memory for one
 }
 
 func (x *decider) run(list []evidence.Authorization) {
@@ -43,10 +57,11 @@ func (x *decider) run(list []evidence.Authorization) {
 		}
 	}
 	x.listIncluded()
-	slices.SortStableFunc(x.Checks, func(a, b Check) int { return cmp.Compare(a.Authorization, b.Authorization) })
-	x.Authorizations = make([]Authorization, len(x.asked))
-	for i, a := range x.asked {
-		x.Authorizations[i] = Authorization{Authorization: a.Authorization, Because: a.because, Outcome: policy.Yes}
+	if len(x.asked) > 1 {
+		slices.SortStableFunc(x.Checks, func(a, b Check) int { return cmp.Compare(a.Authorization, b.Authorization) })
+	}
+	for _, a := range x.asked {
+		x.Authorizations = append(x.Authorizations, Authorization{Authorization: a.Authorization, Because: a.because, Outcome: policy.Yes})
 	}
 	x.Allowed = policy.Yes
 	for i := range x.Checks {
@@ -74,14 +89,19 @@ func (x *decider) ask(a evidence.Authorization, t target, because string) *autho
 		a.Account = t.account
 	}
 	c := &x.caller
-	out := &authorization{
-		Authorization: a, because: because, target: t, same: c.same(t.account), place: len(x.asked),
-		request: x.request, from: x.from, caller: c,
+	if t.facts == nil {
+		x.from.lookUp(&t, "")
 	}
+	out := x.spare
+	if x.spare = nil; out == nil {
+		out = new(authorization)
+	}
+	out.Authorization, out.because, out.target, out.same, out.place = a, because, t, c.same(t.account), len(x.asked)
+	out.request, out.from, out.caller = x.request, x.from, c
 	if c.policy.ARN != "" && !c.policy.ARNUncertain {
 		out.arn[0] = c.policy.ARN
 	}
-	out.account[0], out.userID[0], out.kind[0], out.resource[0] = c.Account, c.userID, principalType(c.Type), t.account
+	out.account[0], out.kind[0], out.resource[0] = c.Account, principalType(c.Type), t.account
 	out.context = x.request.Context.With(out)
 	out.question = *policy.NewRequest(a.Action, a.Resource, &c.policy, &out.context)
 	x.asked = append(x.asked, out)
@@ -112,7 +132,7 @@ func (x *decider) decide(a *authorization) {
 
 // decideBucket: a bucket or an object, by their own name.
 func (x *decider) decideBucket(a *authorization) {
-	says := x.match(x.from.bucketPolicy(&a.target), a, "")
+	says := x.match(a.target.facts.policy, a, "")
 	g := x.grantsOf(&says)
 	acl := x.acl(a)
 	x.limits(a, g)
@@ -170,14 +190,29 @@ func (x *decider) add(a *authorization, l evidence.Layer, account string, v Verd
 	return &x.Checks[len(x.Checks)-1]
 }
 
-func (c *Check) note(text string) { c.notes = append(c.notes, Note{Text: text}) }
+func (c *Check) more() *details {
+	if c.details == nil {
+		c.details = new(details)
+	}
+	return c.details
+}
+
+func (c *Check) note(text string) {
+	if c.text == "" && c.details == nil {
+		c.text = text
+		return
+	}
+	c.fact("", "", "", text)
+}
 
 func (c *Check) fact(element, wanted, got, text string) {
-	c.notes = append(c.notes, Note{Text: text, Element: element, Wanted: wanted, Got: got})
+	m := c.more()
+	m.notes = append(m.notes, Note{Text: text, Element: element, Wanted: wanted, Got: got})
 }
 
 func (c *Check) need(permission, account, resource string) {
-	c.needs = append(c.needs, Need{Permission: permission, Account: account, Resource: resource})
+	m := c.more()
+	m.needs = append(m.needs, Need{Permission: permission, Account: account, Resource: resource})
 }
 
 // says is what the policies of one layer say.

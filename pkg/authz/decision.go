@@ -41,9 +41,15 @@ type Check struct {
 	// Blocks says whether this check refuses the request.
 	Blocks policy.Truth
 
-	from, to int // of the spans
-	notes    []Note
-	needs    []Need
+	from, to int    // of the spans
+	text     string // the first note, where it is a sentence and no more
+	details  *details
+}
+
+// details are what few checks have.
+type details struct {
+	notes []Note
+	needs []Need
 }
 
 // Note is a fact that decides and stands in no policy.
@@ -70,7 +76,12 @@ func (n Need) String() string {
 }
 
 // Needs returns what would settle a check that is unknown.
-func (d *Decision) Needs(c *Check) []Need { return c.needs }
+func (d *Decision) Needs(c *Check) []Need {
+	if c.details == nil {
+		return nil
+	}
+	return c.details.needs
+}
 
 // Blocking returns the checks that block (Yes), or that may (Unknown), in order.
 func (d *Decision) Blocking(t policy.Truth) []*Check {

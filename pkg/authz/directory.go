@@ -22,7 +22,7 @@ func (x *decider) decideDirectory(a *authorization) {
 		x.askOnce(evidence.Authorization{Action: createSession, Resource: x.directoryARN(&t), Account: account}, t, "objects of a directory bucket are reached within a session")
 		return
 	}
-	says := x.match(x.from.bucketPolicy(&a.target), a, "")
+	says := x.match(a.target.facts.policy, a, "")
 	x.limits(a, x.grantsOf(&says))
 	blocks := says.deny.Or(a.same.Or(says.allow).Not())
 	c := x.add(a, evidence.LayerBucketPolicy, account, says.verdict(blocks), blocks)
@@ -49,7 +49,7 @@ func (x *decider) decideDirectory(a *authorization) {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
 func (x *decider) sessionMode(a *authorization) {
-	mode := x.request.Context.Lookup("s3express:SessionMode")
+	mode := x.request.Context.Lookup("s3express:sessionmode")
 	writes := x.writesObject()
 	c := x.add(a, evidence.LayerDirectorySession, a.target.account, Allow, policy.No)
 	switch {
@@ -84,10 +84,10 @@ func (x *decider) writesObject() bool {
 // region in it; empty if they are not known.
 func (x *decider) directoryARN(t *target) string {
 	region := t.region
-	if v, ok := x.from.Buckets[t.bucket].Region.Value(); ok {
+	if v, ok := t.facts.Region.Value(); ok {
 		region = v
 	}
-	if v := x.request.Context.Lookup("aws:RequestedRegion"); region == "" && len(v.Values) == 1 {
+	if v := x.request.Context.Lookup("aws:requestedregion"); region == "" && len(v.Values) == 1 {
 		region = v.Values[0]
 	}
 	if region == "" || t.account == "" {

@@ -14,17 +14,28 @@ type Evidence struct {
 	evidence.Evidence
 	accounts   map[string]*account
 	principals map[string]*identity
-	sessions   map[string]documents
-	buckets    map[string]documents
+	sessions   map[string]*session
+	buckets    map[string]*bucket
+	objects    map[string]*evidence.Object
 	keys       map[string]documents
-	endpoints  map[string]documents
-	points     map[string]documents
+	endpoints  map[string]*endpoint
+	points     map[string]*point
+	// nothing is what is known of what was not read at all.
+	nothing struct {
+		account  account
+		bucket   bucket
+		object   evidence.ObjectVersion
+		endpoint endpoint
+		point    point
+	}
 	// byID and byName find the ARN of a principal by its unique id, and by account and
 	// name: an IAM name is unique in its account, whatever the path.
 	byID, byName map[string]string
+	statements   int // in all policies
 }
 
 type account struct {
+	*evidence.Account
 	path  evidence.State
 	why   string
 	whole bool // it leads from the root to the account
@@ -40,7 +51,28 @@ type level struct {
 }
 
 type identity struct {
+	*evidence.Identity
 	policies, boundary documents
+}
+
+type session struct {
+	policies documents
+	tags     map[string]string
+}
+
+type bucket struct {
+	*evidence.Bucket
+	policy documents
+}
+
+type endpoint struct {
+	evidence.VPCEndpoint
+	policy documents
+}
+
+type point struct {
+	*evidence.AccessPoint
+	policy documents
 }
 
 // documents are the policies of one layer, or of one level of it.
@@ -63,16 +95,17 @@ func Compile(e evidence.Evidence) *Evidence {
 	c := &Evidence{
 		Evidence: e,
 		accounts: make(map[string]*account, len(e.Accounts)), principals: make(map[string]*identity, len(e.Principals)),
-		sessions: make(map[string]documents, len(e.Sessions)), buckets: make(map[string]documents, len(e.Buckets)),
-		keys: make(map[string]documents, len(e.Keys)), endpoints: make(map[string]documents, len(e.VPCEndpoints)),
-		points: make(map[string]documents, len(e.AccessPoints)),
-		byID:   make(map[string]string, len(e.Principals)), byName: make(map[string]string, len(e.Principals)),
+		sessions: make(map[string]*session, len(e.Sessions)), buckets: make(map[string]*bucket, len(e.Buckets)),
+		objects: make(map[string]*evidence.Object, len(e.Objects)), keys: make(map[string]documents, len(e.Keys)),
+		endpoints: make(map[string]*endpoint, len(e.VPCEndpoints)), points: make(map[string]*point, len(e.AccessPoints)),
+		byID: make(map[string]string, len(e.Principals)), byName: make(map[string]string, len(e.Principals)),
 	}
+	c.nothing.account.Account, c.nothing.bucket.Bucket, c.nothing.point.AccessPoint = new(evidence.Account), new(evidence.Bucket), new(evidence.AccessPoint)
 	for id, a := range e.Accounts {
 		c.accounts[id] = compileAccount(id, a)
 	}
 	for name, p := range e.Principals {
-		c.principals[name] = &identity{policies: several(p.Policies), boundary: one("", p.Boundary)}
+		c.principals[name] = &identity{Identity: &p, policies: several(p.Policies), boundary: one("", p.Boundary)}
 		if id, ok := p.ID.Value(); ok {
 			c.byID[id] = name
 		}
@@ -86,10 +119,13 @@ func Compile(e evidence.Evidence) *Evidence {
 		if d.state == evidence.StateKnown && len(d.list) == 0 {
 			d.state = evidence.StateAbsent
 		}
-		c.sessions[key] = d
+		c.sessions[key] = &session{policies: d, tags: g.Tags}
 	}
 	for name, b := range e.Buckets {
-		c.buckets[name] = single("bucket policy", b.Policy)
+		c.buckets[name] = &bucket{Bucket: &b, policy: single("bucket policy", b.Policy)}
+	}
+	for name, o := range e.Objects {
+		c.objects[name] = &o
 	}
 	for arn, k := range e.Keys {
 		c.keys[arn] = single("key policy", k.Policy)
@@ -98,14 +134,51 @@ func Compile(e evidence.Evidence) *Evidence {
 		c.endpoints[id] = compileEndpoint(v)
 	}
 	for arn, p := range e.AccessPoints {
-		c.points[arn] = single("access point policy", p.Policy)
+		c.points[arn] = &point{AccessPoint: &p, policy: single("access point policy", p.Policy)}
 	}
+	c.count()
 	return c
+}
+
+// count counts the statements of all policies.
+func (e *Evidence) count() {
+	add := func(docs documents) {
+		for _, d := range docs.list {
+			if d.policy != nil {
+				e.statements += len(d.policy.Statements())
+			}
+		}
+	}
+	for _, a := range e.accounts {
+		for _, l := range a.levels {
+			add(l.scps)
+			add(l.rcps)
+		}
+	}
+	for _, p := range e.principals {
+		add(p.policies)
+		add(p.boundary)
+	}
+	for _, s := range e.sessions {
+		add(s.policies)
+	}
+	for _, b := range e.buckets {
+		add(b.policy)
+	}
+	for _, k := range e.keys {
+		add(k)
+	}
+	for _, v := range e.endpoints {
+		add(v.policy)
+	}
+	for _, p := range e.points {
+		add(p.policy)
+	}
 }
 
 func compileAccount(id string, a evidence.Account) *account {
 	path, _ := a.Path.Value()
-	out := &account{path: a.Path.State(), why: a.Path.Reason(), whole: wholePath(path, id), levels: make([]level, len(path))}
+	out := &account{Account: &a, path: a.Path.State(), why: a.Path.Reason(), whole: wholePath(path, id), levels: make([]level, len(path))}
 	out.orgID, out.orgPaths = organizationKeys(id, a)
 	for i, e := range path {
 		out.levels[i] = level{id: e.ID, scps: several(e.SCPs), rcps: several(e.RCPs)}
@@ -113,15 +186,47 @@ func compileAccount(id string, a evidence.Account) *account {
 	return out
 }
 
-func compileEndpoint(r evidence.Read[evidence.VPCEndpoint]) documents {
+func compileEndpoint(r evidence.Read[evidence.VPCEndpoint]) *endpoint {
 	v, ok := r.Value()
+	out := &endpoint{VPCEndpoint: v}
 	switch {
 	case !ok:
-		return documents{state: r.State(), why: r.Reason()}
+		out.policy = documents{state: r.State(), why: r.Reason()}
 	case v.PolicyDocument == nil:
-		return documents{state: evidence.StateNotRead, why: "the policy of the endpoint was not read"}
+		out.policy = documents{state: evidence.StateNotRead, why: "the policy of the endpoint was not read"}
+	default:
+		out.policy = documents{state: evidence.StateKnown, list: []document{parsed("endpoint policy", "", v.PolicyDocument)}}
 	}
-	return documents{state: evidence.StateKnown, list: []document{parsed("endpoint policy", "", v.PolicyDocument)}}
+	return out
+}
+
+// account returns what is known of an account; nothing of one that was not read.
+func (e *Evidence) account(id string) *account {
+	if a, ok := e.accounts[id]; ok {
+		return a
+	}
+	return &e.nothing.account
+}
+
+func (e *Evidence) bucket(name string) *bucket {
+	if b, ok := e.buckets[name]; ok {
+		return b
+	}
+	return &e.nothing.bucket
+}
+
+func (e *Evidence) endpoint(id string) *endpoint {
+	if v, ok := e.endpoints[id]; ok {
+		return v
+	}
+	return &e.nothing.endpoint
+}
+
+func (e *Evidence) point(arn string) *point {
+	if p, ok := e.points[arn]; ok {
+		return p
+	}
+	return &e.nothing.point
 }
 
 func several(r evidence.Read[[]evidence.Policy]) documents {

@@ -69,7 +69,10 @@ func (d *Decision) Reasons(c *Check) []Reason {
 		}
 	case NotApplicable:
 	}
-	for _, n := range c.notes {
+	if c.text != "" {
+		out = append(out, Reason{Statement: -1, Text: c.text})
+	}
+	for _, n := range c.facts() {
 		r := Reason{Statement: -1, Text: n.Text}
 		if n.Element != "" {
 			r.Key = n.Element
@@ -86,6 +89,13 @@ func (d *Decision) Reasons(c *Check) []Reason {
 		out[i].Layer = c.Layer
 	}
 	return out
+}
+
+func (c *Check) facts() []Note {
+	if c.details == nil {
+		return nil
+	}
+	return c.details.notes
 }
 
 // matching returns the statements with an effect whose match is so.

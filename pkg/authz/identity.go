@@ -98,6 +98,10 @@ func (x *decider) sessionPolicy(a *authorization, bypass, lenient policy.Truth) 
 	none := func(why string) {
 		x.add(a, evidence.LayerSession, c.Account, NotApplicable, policy.No).note(why)
 	}
+	var docs documents
+	if c.session != nil {
+		docs = c.session.policies
+	}
 	switch {
 	case c.Type == evidence.PrincipalUser:
 		none("an IAM user's own credentials have no session policy")
@@ -108,11 +112,11 @@ func (x *decider) sessionPolicy(a *authorization, bypass, lenient policy.Truth) 
 	case c.Type == evidence.PrincipalRoot && x.rootSession() == policy.No:
 		none("the root user's own credentials have no session policy")
 		return
-	case c.session.state == evidence.StateAbsent && c.Type != evidence.PrincipalFederated:
+	case docs.state == evidence.StateAbsent && c.Type != evidence.PrincipalFederated:
 		none("the session was issued without a policy")
 		return
 	}
-	x.principalLayer(a, evidence.LayerSession, c.session, bypass, lenient)
+	x.principalLayer(a, evidence.LayerSession, docs, bypass, lenient)
 }
 
 // rootSession says whether a root user acts in a session of AssumeRoot, which may do
@@ -120,7 +124,7 @@ func (x *decider) sessionPolicy(a *authorization, bypass, lenient policy.Truth) 
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
 func (x *decider) rootSession() policy.Truth {
-	key := x.request.Context.Lookup("aws:AssumedRoot")
+	key := x.request.Context.Lookup("aws:assumedroot")
 	switch {
 	case key.State == policy.Absent, len(x.caller.AccessKeyID) > 4 && x.caller.AccessKeyID[:4] == "AKIA":
 		return policy.No

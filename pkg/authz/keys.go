@@ -26,7 +26,7 @@ type authorization struct {
 	question policy.Request
 	context  policy.Context
 
-	arn, account, userID, kind, resource, prefixes [1]string
+	arn, account, kind, resource, prefixes [1]string
 }
 
 func present(values ...string) (policy.Value, bool) {
@@ -128,7 +128,7 @@ func (a *authorization) ofPoint(folded string) (policy.Value, bool) {
 		if a.target.point == "" {
 			return a.throughNone()
 		}
-		if config, ok := a.from.AccessPoints[a.target.point].Config.Value(); ok && config.NetworkOrigin != "" {
+		if config, ok := a.from.point(a.target.point).Config.Value(); ok && config.NetworkOrigin != "" {
 			return present(config.NetworkOrigin)
 		}
 		return policy.Value{}, false
@@ -169,7 +169,7 @@ func (r *Request) throughPoint() bool {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
 func (a *authorization) bucketTag(name string) (policy.Value, bool) {
-	b, ok := a.from.Buckets[a.target.bucket]
+	b, ok := a.from.buckets[a.target.bucket]
 	if !ok || a.target.kind != onBucket {
 		return policy.Value{}, false
 	}
@@ -194,7 +194,7 @@ func (a *authorization) objectTag(name string) (policy.Value, bool) {
 	case "s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl", "s3:putobjectacl", "s3:putobjectversionacl",
 		"s3:getobjecttagging", "s3:getobjectversiontagging", "s3:putobjecttagging", "s3:putobjectversiontagging",
 		"s3:deleteobjecttagging", "s3:deleteobjectversiontagging":
-		return tagged(a.from.object(&a.target, a.request.VersionID).Tags, name)
+		return tagged(a.target.object.Tags, name)
 	}
 	return policy.Value{}, false
 }
@@ -233,14 +233,14 @@ func (a *authorization) ofNetwork(folded string) (policy.Value, bool) {
 	default:
 		return policy.Value{}, false
 	}
-	id := a.request.Context.Lookup("aws:SourceVpce")
+	id := a.request.Context.Lookup("aws:sourcevpce")
 	switch {
 	case id.State == policy.Absent:
 		return absent()
 	case id.State == policy.NotKnown || len(id.Values) != 1:
 		return unknown()
 	}
-	v, _ := a.from.VPCEndpoints[id.Values[0]].Value()
+	v := a.from.endpoint(id.Values[0])
 	if folded == "aws:sourcevpc" {
 		if v.VPCID == "" {
 			return unknown()
@@ -248,7 +248,7 @@ func (a *authorization) ofNetwork(folded string) (policy.Value, bool) {
 		return present(v.VPCID)
 	}
 	owner := v.OwnerID
-	if given := a.request.Context.Lookup("aws:VpceAccount"); owner == "" && len(given.Values) == 1 {
+	if given := a.request.Context.Lookup("aws:vpceaccount"); owner == "" && len(given.Values) == 1 {
 		owner = given.Values[0]
 	}
 	switch {

@@ -32,7 +32,10 @@ func (a *authorization) ofPrincipal(folded string) (policy.Value, bool) {
 		if c.Type == evidence.PrincipalService {
 			return policy.Value{}, false
 		}
-		return text(&a.userID)
+		if id := c.userID(); id != "" {
+			return present(id)
+		}
+		return unknown()
 	case "aws:principaltype":
 		return text(&a.kind)
 	case "aws:username":
@@ -109,18 +112,24 @@ func (a *authorization) principalTag(name string) (policy.Value, bool) {
 	case evidence.PrincipalAnonymous, evidence.PrincipalService, evidence.PrincipalRoot:
 		return absent()
 	case evidence.PrincipalUser:
-		return tagged(c.known.Tags, name)
+		return c.tagged(name)
 	default:
 	}
-	if len(c.grant.Tags) > 0 {
-		if v, ok := tagged(evidence.Known(c.grant.Tags), name); v.State != policy.Absent {
-			return v, ok
-		}
-	}
-	if exists(c.session.state) == policy.Unknown {
+	if c.session == nil || exists(c.session.policies.state) == policy.Unknown {
 		return unknown()
 	}
-	return tagged(c.known.Tags, name)
+	if v, ok := tagged(evidence.Known(c.session.tags), name); v.State != policy.Absent {
+		return v, ok
+	}
+	return c.tagged(name)
+}
+
+// tagged returns a tag of the user or role.
+func (c *caller) tagged(name string) (policy.Value, bool) {
+	if c.identity == nil {
+		return unknown()
+	}
+	return tagged(c.identity.Tags, name)
 }
 
 // orgID returns the organization of an account; an account in none has no such key.

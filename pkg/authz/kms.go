@@ -25,36 +25,36 @@ type leg struct {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 func (x *decider) askForKey(a *authorization) {
-	var l leg
-	var needed bool
+	var l *leg
 	action := "kms:Decrypt"
 	switch a.Action {
 	case "s3:GetObject", "s3:GetObjectVersion":
 		if x.request.Operation == "HeadObject" {
 			return // only with checksums
 		}
-		l, needed = x.keyOfObject(a)
+		l = x.keyOfObject(a)
 	case "s3:PutObject":
 		switch x.request.Operation {
 		case "UploadPart", "UploadPartCopy", "CompleteMultipartUpload":
-			l, needed = x.keyOfUpload()
+			// The request itself does not name it.
+			l = &leg{uncertain: "with which key the multipart upload was begun is not known"}
 		default:
 			action = "kms:GenerateDataKey"
-			l, needed = x.keyForWriting(a)
+			l = x.keyForWriting(a)
 		}
 	default:
 		return
 	}
-	if named := x.request.KMSKey; named != "" && l.key == "" && (needed || l.uncertain != "") {
-		l.key, l.uncertain, l.needs, needed = named, "", nil, true
-	}
-	if !needed {
+	if l == nil {
 		return
+	}
+	if named := x.request.KMSKey; named != "" && l.key == "" {
+		l.key, l.uncertain, l.needs = named, "", nil
 	}
 	k, _ := parseARN(l.key)
 	out := x.askOnce(evidence.Authorization{Action: action, Resource: l.key, Account: k.account},
 		target{kind: onKey, account: k.account, partition: k.partition, region: k.region}, "the object is encrypted with this key")
-	out.leg = &l
+	out.leg = l
 }
 
 // askOnce adds an authorization that the request may already have: what is known of
@@ -77,89 +77,102 @@ func (x *decider) askOnce(a evidence.Authorization, t target, because string) *a
 }
 
 // keyOfObject: what an object is encrypted with stands in its head alone. The bucket's
-// default is for new objects, and proves nothing of one that is there.
-func (x *decider) keyOfObject(a *authorization) (l leg, needed bool) {
+// default is for new objects, and proves nothing of one that is there. It returns nil
+// if no key is used.
+func (x *decider) keyOfObject(a *authorization) *leg {
 	if sends(x.request.Context.Lookup("s3:x-amz-server-side-encryption-customer-algorithm")) == policy.Yes {
-		return l, false
+		return nil
 	}
-	read := x.from.object(&a.target, x.request.VersionID).Head
+	read := a.target.object.Head
 	head, known := read.Value()
 	switch {
 	case read.State() == evidence.StateAbsent:
-		return l, false
+		return nil
 	case !known:
-		l.uncertain = "with what the object is encrypted was not read" + because(read.Reason())
-		l.needs = []Need{{"s3:GetObject", a.target.account, a.target.objectARN()}}
-		return l, true
+		return &leg{
+			uncertain: "with what the object is encrypted was not read" + because(read.Reason()),
+			needs:     []Need{{"s3:GetObject", a.target.account, a.target.objectARN()}},
+		}
 	case !strings.HasPrefix(head.ServerSideEncryption, "aws:kms"):
-		return l, false
+		return nil
 	}
-	if l.arn = a.target.objectARN(); head.BucketKeyEnabled {
+	l := &leg{arn: a.target.objectARN()}
+	if head.BucketKeyEnabled {
 		l.arn = a.target.bucketARN()
 	}
-	if l.key = x.resolve(a, head.SSEKMSKeyID, &l); l.key == "" && l.uncertain == "" {
+	if l.key = x.resolve(a, head.SSEKMSKeyID, l); l.key == "" && l.uncertain == "" {
 		l.uncertain = "the object is encrypted with a KMS key that is not known"
 	}
-	return l, true
+	return l
 }
 
-// keyOfUpload: a part is encrypted with the key that the upload was begun with, which
-// its own request does not name.
-func (x *decider) keyOfUpload() (l leg, needed bool) {
-	l.uncertain = "with which key the multipart upload was begun is not known"
-	return l, true
-}
-
-// keyForWriting: what the request says, or else the bucket's default encryption.
+// keyForWriting: what the request says, or else the bucket's default encryption. It
+// returns nil if no key is used.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
-func (x *decider) keyForWriting(a *authorization) (l leg, needed bool) {
+func (x *decider) keyForWriting(a *authorization) *leg {
 	ctx := x.request.Context
 	if sends(ctx.Lookup("s3:x-amz-server-side-encryption-customer-algorithm")) == policy.Yes {
-		return l, false
+		return nil
 	}
-	read := x.from.Buckets[a.target.bucket].Encryption
+	read := a.target.facts.Encryption
 	encryption, known := read.Value()
 	header, id := ctx.Lookup("s3:x-amz-server-side-encryption"), ""
 	switch {
 	case header.State == policy.Present && len(header.Values) == 1:
 		if !strings.HasPrefix(header.Values[0], "aws:kms") {
-			return l, false
+			return nil
 		}
 		switch key := ctx.Lookup("s3:x-amz-server-side-encryption-aws-kms-key-id"); {
 		case key.State == policy.NotKnown:
-			l.uncertain = "which KMS key the request names is not known"
-			return l, true
+			return &leg{uncertain: "which KMS key the request names is not known"}
 		case len(key.Values) == 1:
 			id = key.Values[0]
 		}
 	case header.State == policy.NotKnown:
-		l.uncertain = "with what the request wants the object encrypted is not known"
-		return l, true
+		return &leg{uncertain: "with what the request wants the object encrypted is not known"}
 	case read.State() == evidence.StateAbsent, known && !strings.HasPrefix(encryption.SSEAlgorithm, "aws:kms"):
-		return l, false
+		return nil
 	case !known:
-		l.uncertain = "the bucket's default encryption was not read" + because(read.Reason())
-		l.needs = []Need{{"s3:GetEncryptionConfiguration", a.target.account, a.target.bucketARN()}}
-		return l, true
+		return &leg{
+			uncertain: "the bucket's default encryption was not read" + because(read.Reason()),
+			needs:     []Need{{"s3:GetEncryptionConfiguration", a.target.account, a.target.bucketARN()}},
+		}
 	default:
 		id = encryption.KMSMasterKeyID
 	}
-	switch bucketKey := ctx.Lookup("s3:x-amz-server-side-encryption-bucket-key-enabled"); {
-	case bucketKey.State == policy.NotKnown && len(bucketKey.Values) == 0 && !known && read.State() != evidence.StateAbsent:
-	case len(bucketKey.Values) == 1 && bucketKey.Values[0] == "true", len(bucketKey.Values) == 0 && encryption.BucketKeyEnabled:
-		l.arn = a.target.bucketARN()
-	default:
-		l.arn = a.target.objectARN()
+	l := &leg{
+		arn:   x.contextARN(a, read),
+		alone: ctx.Lookup("s3:x-amz-server-side-encryption-context").State == policy.Absent,
 	}
-	l.alone = ctx.Lookup("s3:x-amz-server-side-encryption-context").State == policy.Absent
 	if id == "" {
 		id = "alias/aws/s3"
 	}
-	if l.key = x.resolve(a, id, &l); l.key == "" && l.uncertain == "" {
+	if l.key = x.resolve(a, id, l); l.key == "" && l.uncertain == "" {
 		l.uncertain = "the KMS key " + id + " is not known"
 	}
-	return l, true
+	return l
+}
+
+// contextARN returns what S3 gives as aws:s3:arn: the object, or under a Bucket Key
+// the bucket. A request that says nothing of it is under the bucket's setting.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+func (x *decider) contextARN(a *authorization, read evidence.Read[evidence.Encryption]) string {
+	encryption, known := read.Value()
+	switch key := x.request.Context.Lookup("s3:x-amz-server-side-encryption-bucket-key-enabled"); {
+	case len(key.Values) == 1 && key.Values[0] == "true":
+		return a.target.bucketARN()
+	case len(key.Values) == 1:
+		return a.target.objectARN()
+	case key.State == policy.NotKnown && known && encryption.BucketKeyEnabled, !known && read.State() != evidence.StateAbsent:
+		return "" // not known
+	case encryption.BucketKeyEnabled:
+		return a.target.bucketARN()
+	case key.State == policy.NotKnown:
+		return ""
+	}
+	return a.target.objectARN()
 }
 
 // resolve returns the ARN of a key named by ARN, id or alias. One without an account
@@ -173,8 +186,8 @@ func (x *decider) resolve(a *authorization, id string, l *leg) string {
 	}
 	arn, full := parseARN(id)
 	if !full {
-		region, _ := x.from.Buckets[a.target.bucket].Region.Value()
-		if v := x.request.Context.Lookup("aws:RequestedRegion"); region == "" && len(v.Values) == 1 {
+		region, _ := a.target.facts.Region.Value()
+		if v := x.request.Context.Lookup("aws:requestedregion"); region == "" && len(v.Values) == 1 {
 			region = v.Values[0]
 		}
 		if region == "" || !x.caller.signed() || x.caller.Account == "" {

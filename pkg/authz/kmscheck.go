@@ -25,7 +25,7 @@ func (x *decider) decideKey(a *authorization) {
 	if l.uncertain != "" {
 		c := x.add(a, evidence.LayerKeyPolicy, a.target.account, Unknown, policy.Unknown)
 		c.note(l.uncertain)
-		c.needs = l.needs
+		c.more().needs = l.needs
 		return
 	}
 	key := x.from.Keys[l.key]

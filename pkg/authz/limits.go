@@ -31,7 +31,7 @@ func (x *decider) resourceControl(a *authorization) {
 	}
 	owner := a.target.account
 	acc := x.from.accounts[owner]
-	applies, why := x.from.governed(owner, "the resource's account")
+	applies, why := x.from.governed(owner)
 	switch {
 	case a.target.kind == onAccount:
 		none("the action is on no resource")
@@ -73,7 +73,7 @@ func (x *decider) serviceControl(a *authorization) {
 	none := func(why string) {
 		x.add(a, evidence.LayerSCP, c.Account, NotApplicable, policy.No).note(why)
 	}
-	applies, why := x.from.governed(c.Account, "the requester's account")
+	applies, why := x.from.governed(c.Account)
 	switch {
 	case !c.signed():
 		none("the requester is no user, role or root of an account")
@@ -111,20 +111,20 @@ func (x *decider) serviceControl(a *authorization) {
 
 // governed says whether an account is one whose organization's policies hold: it is
 // in an organization, and not its management account.
-func (e *Evidence) governed(id, name string) (policy.Truth, string) {
-	org := e.Accounts[id].Organization
+func (e *Evidence) governed(id string) (policy.Truth, string) {
+	org := e.account(id).Organization
 	v, ok := org.Value()
 	switch {
 	case org.State() == evidence.StateAbsent:
-		return policy.No, name + " is in no organization"
+		return policy.No, "the account is in no organization"
 	case ok && v.ManagementAccount == id:
-		return policy.No, name + " is the management account"
+		return policy.No, "the account is the management account of its organization"
 	case ok && v.ManagementAccount != "":
 		return policy.Yes, ""
 	case ok:
 		return policy.Unknown, "which account manages the organization is not known"
 	}
-	return policy.Unknown, "whether " + name + " is in an organization is not known"
+	return policy.Unknown, "whether the account is in an organization is not known"
 }
 
 // levels asks the policies of each level of an account's path.
@@ -154,7 +154,7 @@ func (x *decider) levels(a *authorization, acc *account, of func(*level) *docume
 
 // organization says what would settle a check of an organization's policies.
 func (c *Check) organization(e *Evidence, id, why string, acc *account, s *says) {
-	org, known := e.Accounts[id].Organization.Value()
+	org, known := e.account(id).Organization.Value()
 	switch {
 	case !known:
 		c.note(why)
@@ -186,7 +186,7 @@ func because(why string) string {
 //
 // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
 func (x *decider) endpoint(a *authorization) {
-	id := x.request.Context.Lookup("aws:SourceVpce")
+	id := x.request.Context.Lookup("aws:sourcevpce")
 	switch {
 	case a.target.kind == onKey:
 		x.add(a, evidence.LayerVPCE, "", NotApplicable, policy.No).note("S3 itself calls KMS")
@@ -199,12 +199,12 @@ func (x *decider) endpoint(a *authorization) {
 		return
 	}
 	name := id.Values[0]
-	v, _ := x.from.VPCEndpoints[name].Value()
+	v := x.from.endpoint(name)
 	owner := v.OwnerID
-	if given := x.request.Context.Lookup("aws:VpceAccount"); owner == "" && len(given.Values) == 1 {
+	if given := x.request.Context.Lookup("aws:vpceaccount"); owner == "" && len(given.Values) == 1 {
 		owner = given.Values[0]
 	}
-	s := x.match(x.from.endpoints[name], a, "")
+	s := x.match(v.policy, a, "")
 	if v.VPCEndpointType != "Interface" {
 		x.gatewayPrincipals(&s, v.VPCEndpointType == "Gateway")
 	}

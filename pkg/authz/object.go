@@ -22,7 +22,7 @@ func (x *decider) objectExists(a *authorization) {
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerObjectExists, a.target.account, v, blocks)
 	}
-	head := x.from.object(&a.target, x.request.VersionID).Head
+	head := a.target.object.Head
 	v, known := head.Value()
 	missing := policy.Unknown
 	switch {
@@ -49,7 +49,7 @@ func (x *decider) objectExists(a *authorization) {
 		c.note("the object does not exist; whether the requester may list the bucket, so that S3 answers 404, is not known")
 		for i := range listing.Checks {
 			if listing.Checks[i].Blocks != policy.No {
-				c.needs = append(c.needs, listing.Checks[i].needs...)
+				c.more().needs = append(c.more().needs, listing.Needs(&listing.Checks[i])...)
 			}
 		}
 	default:

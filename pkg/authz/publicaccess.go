@@ -10,10 +10,9 @@ import (
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 func (x *decider) setting(t *target, of func(evidence.PublicAccessBlock) bool) policy.Truth {
-	acc := x.from.Accounts[t.account]
-	return blocked(acc.OrganizationPublicAccessBlock, of).
-		Or(blocked(acc.PublicAccessBlock, of)).
-		Or(blocked(x.from.Buckets[t.bucket].PublicAccessBlock, of))
+	return blocked(t.owner.OrganizationPublicAccessBlock, of).
+		Or(blocked(t.owner.PublicAccessBlock, of)).
+		Or(blocked(t.facts.PublicAccessBlock, of))
 }
 
 func blocked(r evidence.Read[evidence.PublicAccessBlock], of func(evidence.PublicAccessBlock) bool) policy.Truth {
@@ -77,8 +76,8 @@ func (x *decider) restrictPublic(a *authorization, c *Check) policy.Truth {
 // publicPolicy says whether the bucket policy is public: by S3's own answer, or else
 // by its statements.
 func (x *decider) publicPolicy(a *authorization) (policy.Truth, string) {
-	b := x.from.Buckets[a.target.bucket]
-	docs := x.from.bucketPolicy(&a.target)
+	b := a.target.facts
+	docs := b.policy
 	own, why := publicDocuments(docs, false)
 	status, ok := b.PolicyStatus.Value()
 	switch {
@@ -154,14 +153,14 @@ func (x *decider) blockPublicPolicy(a *authorization, c *Check) policy.Truth {
 
 func (x *decider) needPublic(c *Check, a *authorization) {
 	x.needSettings(c, a)
-	if b := x.from.Buckets[a.target.bucket]; b.PolicyStatus.Unknown() {
+	if b := a.target.facts; b.PolicyStatus.Unknown() {
 		c.need("s3:GetBucketPolicyStatus", a.target.account, a.target.bucketARN())
 	}
 }
 
 // needSettings asks for the settings of Block Public Access that were not read.
 func (x *decider) needSettings(c *Check, a *authorization) {
-	acc, b := x.from.Accounts[a.target.account], x.from.Buckets[a.target.bucket]
+	acc, b := a.target.owner, a.target.facts
 	if acc.PublicAccessBlock.Unknown() {
 		c.need("s3:GetAccountPublicAccessBlock", a.target.account, "")
 	}
@@ -180,9 +179,9 @@ func (x *decider) needSettings(c *Check, a *authorization) {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html
 func (x *decider) pointPublicAccess(a *authorization, read evidence.Read[evidence.AccessPointConfig]) {
 	c := x.add(a, evidence.LayerPublicAccessBlock, a.target.account, Allow, policy.No)
-	behind := x.from.behind(a.target)
+	behind := x.from.behind(a.target, x.request.VersionID)
 	setting := func(of func(evidence.PublicAccessBlock) bool) policy.Truth {
-		acc := x.from.Accounts[a.target.account]
+		acc := a.target.owner
 		on := blocked(acc.OrganizationPublicAccessBlock, of).Or(blocked(acc.PublicAccessBlock, of))
 		if config, known := read.Value(); known {
 			on = on.Or(policy.Of(of(config.PublicAccessBlockConfiguration)))
@@ -213,7 +212,7 @@ func (x *decider) restrictPublicPoint(a *authorization, c *Check, read evidence.
 	if x.caller.Type == evidence.PrincipalService || member == policy.Yes || known && config.NetworkOrigin == "VPC" {
 		return policy.No
 	}
-	public, why := publicDocuments(x.from.points[a.target.point], true)
+	public, why := publicDocuments(x.from.point(a.target.point).policy, true)
 	t := on.And(public).And(member.Not())
 	switch t {
 	case policy.Yes:

@@ -32,6 +32,10 @@ type target struct {
 	region      string
 	// throughPoint says that a bucket is reached through point.
 	throughPoint bool
+
+	facts  *bucket
+	owner  *account
+	object *evidence.ObjectVersion // or the version of it that the request names
 }
 
 // targetOf takes the resource of an authorization apart, and finds its account.
@@ -68,10 +72,27 @@ func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 	default:
 		t.kind = onOther
 	}
-	if t.account == "" && t.bucket != "" {
-		t.account, _ = e.Buckets[t.bucket].Account.Value()
-	}
+	e.lookUp(&t, r.VersionID)
 	return t
+}
+
+// lookUp finds what is known of a target.
+func (e *Evidence) lookUp(t *target, version string) {
+	t.facts = e.bucket(t.bucket)
+	if t.account == "" {
+		t.account, _ = t.facts.Account.Value()
+	}
+	t.owner, t.object = e.account(t.account), &e.nothing.object
+	if t.bucket == "" || t.key == "" {
+		return
+	}
+	if o, ok := e.objects[t.bucket+"/"+t.key]; ok {
+		t.object = &o.ObjectVersion
+		if version != "" {
+			v := o.Versions[version]
+			t.object = &v
+		}
+	}
 }
 
 // throughPoint: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/object/KEY, and without a
@@ -86,21 +107,19 @@ func (e *Evidence) throughPoint(t *target, x arn) {
 		t.kind = onMRAP
 	}
 	t.point = "arn:" + x.partition + ":s3:" + x.region + ":" + x.account + ":accesspoint/" + point
-	config, _ := e.AccessPoints[t.point].Config.Value()
+	config, _ := e.point(t.point).Config.Value()
 	t.bucket = config.Bucket
 }
 
 // behind returns the bucket that an access point is of, as a target.
-func (e *Evidence) behind(t target) target {
-	config, _ := e.AccessPoints[t.point].Config.Value()
+func (e *Evidence) behind(t target, version string) target {
+	config, _ := e.point(t.point).Config.Value()
 	b := target{kind: onBucket, bucket: t.bucket, key: t.key, point: t.point, throughPoint: true, partition: t.partition, region: t.region}
 	if b.bucket == "" {
 		b.kind = onUnknown
-		return b
 	}
-	if b.account = config.BucketAccountID; b.account == "" {
-		b.account, _ = e.Buckets[b.bucket].Account.Value()
-	}
+	b.account = config.BucketAccountID
+	e.lookUp(&b, version)
 	return b
 }
 
@@ -116,17 +135,4 @@ func (t *target) objectARN() string {
 		return t.bucketARN()
 	}
 	return t.bucketARN() + "/" + t.key
-}
-
-// object returns what is known of the object, or of the version of it that the
-// request names.
-func (e *Evidence) object(t *target, version string) evidence.ObjectVersion {
-	if t.bucket == "" || t.key == "" {
-		return evidence.ObjectVersion{}
-	}
-	o := e.Objects[t.bucket+"/"+t.key]
-	if version != "" {
-		return o.Versions[version]
-	}
-	return o.ObjectVersion
 }
