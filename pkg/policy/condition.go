@@ -176,8 +176,32 @@ func (c *condition) doubt(ctx *Context) string {
 		if t, ok := c.wanted.(typed); ok && !t.takes(v) {
 			return "the value in the request is not of the operator's type"
 		}
+		patterns := c.patterns()
+		for i := range patterns {
+			p := &patterns[i]
+			match := p.match
+			if o := c.operator.compares; o == compareFolded || o == compareBool {
+				match = p.matchFolded
+			}
+			if what := p.doubt(ctx, match(ctx, v)); what != "" {
+				return what
+			}
+		}
 	}
 	return ""
+}
+
+// patterns returns the values of an operator that takes variables.
+func (c *condition) patterns() []pattern {
+	switch m := c.wanted.(type) {
+	case texts:
+		return m
+	case folded:
+		return m
+	case booleans:
+		return m
+	}
+	return nil
 }
 
 // typed is a matcher that not every value can be compared with.

@@ -39,6 +39,9 @@ func (p *Policy) Explain(r *Request, res Result) Failure {
 		if f.Got = []string{r.Resource}; r.Resource == "" {
 			f.Got, f.State = nil, NotKnown
 		}
+		if s.matchResource(r) == Unknown {
+			f.Doubt = s.resourceDoubt(r)
+		}
 	case ElementCondition:
 		c := &s.conditions[res.Condition]
 		v := r.Context.lookup(c.folded)
@@ -70,7 +73,7 @@ func (p *Policy) Unsettled(r *Request, res Result) []string {
 	variables := func(patterns []pattern) {
 		for i := range patterns {
 			for _, v := range patterns[i].parts {
-				if !v.unclear {
+				if v.unclear == "" {
 					add(v.key)
 				}
 			}
@@ -85,14 +88,7 @@ func (p *Policy) Unsettled(r *Request, res Result) []string {
 			continue
 		}
 		add(c.key)
-		switch m := c.wanted.(type) {
-		case texts:
-			variables(m)
-		case folded:
-			variables(m)
-		case booleans:
-			variables(m)
-		}
+		variables(c.patterns())
 	}
 	return keys
 }

@@ -159,6 +159,18 @@ func (s *Statement) matchAction(r *Request) Truth {
 	return t.Not()
 }
 
+// resourceDoubt says why it is unknown whether the resource matches. It is empty if
+// a variable that is not known is the reason.
+func (s *Statement) resourceDoubt(r *Request) string {
+	for i := range s.resources {
+		p := &s.resources[i]
+		if what := p.doubt(r.Context, p.match(r.Context, r.Resource)); what != "" {
+			return what
+		}
+	}
+	return ""
+}
+
 // matchResource matches the resource. A statement without the element is for the
 // resource that the document belongs to: "All policies except role trust policies
 // must include a Resource or NotResource element".

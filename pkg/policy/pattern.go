@@ -37,8 +37,8 @@ type pattern struct {
 	shape  shape
 	// parts are what follows: a variable and the text behind it, by turns.
 	parts []part
-	// unclear says that the source is not understood: it never matches for sure.
-	unclear bool
+	// unclear says what is not understood of the source: it never matches for sure.
+	unclear string
 	wild    bool // * and ? are wildcards
 	// perhaps is another reading of the source: its matches are not certain.
 	perhaps *pattern
@@ -95,14 +95,20 @@ func (c *patternCompiler) compile(s string) (problem string) {
 			}
 			c.wildcard(one)
 		case b == '$' && c.vars != varsNone && strings.HasPrefix(s[i:], "${"):
-			v, size, what := parseVariable(s[i:])
-			if what != "" {
-				problem = what
+			v, size := parseVariable(s[i:])
+			if v.unclear != "" {
+				problem = v.unclear
 			}
 			if v.literal != 0 {
 				c.text = append(c.text, v.literal)
 			} else {
-				v.unclear = v.unclear || c.vars == varsUnclear || c.wild == wildResource && c.segment < 5
+				switch {
+				case v.unclear != "":
+				case c.vars == varsUnclear:
+					v.unclear = "whether this version of the language has variables is not known"
+				case c.wild == wildResource && c.segment < 5:
+					v.unclear = "a variable cannot stand in front of the fifth colon"
+				}
 				c.flush()
 				c.pattern.parts = append(c.pattern.parts, v)
 				c.pattern.shape = shapeVariable
@@ -175,12 +181,31 @@ func (p *pattern) match(ctx *Context, s string) Truth {
 		t = p.matchVariables(ctx, s)
 	}
 	switch {
-	case p.unclear:
+	case p.unclear != "":
 		return t.doubt()
 	case t == No && p.perhaps != nil:
 		return p.perhaps.match(ctx, s).doubt()
 	}
 	return t
+}
+
+// reject gives up a pattern that is not understood at all: whether it matches is
+// unknown, whatever the text. It returns why.
+func (p *pattern) reject(why string) string {
+	*p = pattern{source: p.source, shape: shapeEverything, unclear: quoted(p.source) + " " + why}
+	return p.unclear
+}
+
+// doubt says why a match is unknown. It is empty if it is not, or if a variable that
+// is not known is the reason.
+func (p *pattern) doubt(ctx *Context, match Truth) string {
+	switch {
+	case match != Unknown:
+		return ""
+	case p.unclear != "":
+		return p.unclear
+	}
+	return p.expand(ctx, nil, false).doubt
 }
 
 // glob matches a compiled text. It goes back to the last run only, and from a run
@@ -249,10 +274,9 @@ func (p *pattern) compileAction() (problem string) {
 	p.compile(wildText, varsNone)
 	p.source = source
 	if source != "*" && !strings.Contains(source, ":") {
-		p.unclear = true
-		return quoted(source) + " is no action: want service:name"
+		p.unclear = quoted(source) + " is no action: want service:name"
 	}
-	return ""
+	return p.unclear
 }
 
 // compileResource compiles an ARN of a Resource element. An ARN with fewer than six
@@ -262,8 +286,7 @@ func (p *pattern) compileAction() (problem string) {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 func (p *pattern) compileResource(vars variables) (problem string) {
 	if p.source != "*" && !strings.HasPrefix(p.source, "arn:") {
-		p.shape, p.unclear = shapeEverything, true
-		return quoted(p.source) + " is no ARN"
+		return p.reject("is no ARN")
 	}
 	problem = p.compile(wildResource, vars)
 	if missing := 5 - strings.Count(p.source, ":"); p.shape == shapeExact && missing > 0 {

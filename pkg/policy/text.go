@@ -49,7 +49,10 @@ func (m folded) match(ctx *Context, value string) Truth {
 
 // matchFolded matches a pattern without wildcards, ignoring case.
 func (p *pattern) matchFolded(ctx *Context, s string) Truth {
-	if p.shape != shapeVariable {
+	switch {
+	case p.unclear != "":
+		return Unknown
+	case p.shape != shapeVariable:
 		return Of(strings.EqualFold(p.text, s))
 	}
 	e := p.expand(ctx, nil, false)
@@ -102,8 +105,7 @@ func newBooleans(values []string, vars variables) (m booleans, problem string) {
 	texts, problem := newTexts(values, wildNone, vars)
 	for i := range texts {
 		if _, ok := boolean(texts[i].text); !ok && texts[i].shape != shapeVariable {
-			texts[i].unclear = true
-			problem = quoted(values[i]) + " is neither true nor false"
+			problem = texts[i].reject("is neither true nor false")
 		}
 	}
 	return booleans(texts), problem
@@ -113,15 +115,7 @@ func (m booleans) match(ctx *Context, value string) Truth {
 	if !m.takes(value) {
 		return Unknown
 	}
-	t := No
-	for i := range m {
-		if m[i].unclear {
-			t = t.Or(Unknown)
-			continue
-		}
-		t = t.Or(m[i].matchFolded(ctx, value))
-	}
-	return t
+	return folded(m).match(ctx, value)
 }
 
 func (m booleans) takes(value string) bool {

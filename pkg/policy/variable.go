@@ -36,23 +36,23 @@ type part struct {
 	folded   string
 	fallback string
 	hasElse  bool
-	literal  byte // of ${*}, ${?} and ${$}
-	unclear  bool // what it stands for is not known
+	literal  byte   // of ${*}, ${?} and ${$}
+	unclear  string // why it is not known what it stands for
 	text     string
 }
 
 func quoted(s string) string { return fmt.Sprintf("%q", s) }
 
 // parseVariable reads the variable that s begins with: ${key}, ${key, 'default'},
-// or one of the literals. It returns its length, and what is wrong with it.
+// or one of the literals. It returns its length, too.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
-func parseVariable(s string) (v part, size int, problem string) {
+func parseVariable(s string) (v part, size int) {
 	name := s[2:]
 	end := strings.IndexAny(name, ",}")
 	if end < 0 {
-		return part{unclear: true}, len(s), quoted(s) + " lacks the closing brace"
+		return part{unclear: quoted(s) + " lacks the closing brace"}, len(s)
 	}
 	v.key, size = name[:end], 2+end+1
 	if v.key == "*" || v.key == "?" || v.key == "$" {
@@ -65,18 +65,16 @@ func parseVariable(s string) (v part, size int, problem string) {
 			if end = strings.IndexByte(quotedElse, '}'); end < 0 {
 				end = len(quotedElse) - 1
 			}
-			return part{key: v.key, folded: strings.ToLower(v.key), unclear: true}, size + end + 1,
-				quoted(s) + " lacks a quotation mark of the default"
+			return part{key: v.key, folded: strings.ToLower(v.key), unclear: quoted(s) + " lacks a quotation mark of the default"}, size + end + 1
 		}
 		v.hasElse, v.fallback = true, quotedElse[1:end]
 		size += end + 2
 	}
 	v.folded = strings.ToLower(v.key)
 	if v.key == "" || strings.Contains(v.key, " ") {
-		v.unclear = true
-		problem = quoted(s[:size]) + " is no variable"
+		v.unclear = quoted(s[:size]) + " is no variable"
 	}
-	return v, size, problem
+	return v, size
 }
 
 // expansion is a pattern with the values of its variables put in.
@@ -86,8 +84,10 @@ type expansion struct {
 	text []byte
 	// null says that a variable has no value, so that the pattern matches nothing.
 	null bool
-	// doubtful says that a match is not certain.
+	// doubtful says that a match is not certain; doubt says why, if it is not for a
+	// key that is not known.
 	doubtful bool
+	doubt    string
 	// starred says that a value has a * or ?. Nothing says whether they count as
 	// wildcards.
 	starred bool
@@ -101,11 +101,13 @@ func (p *pattern) expand(ctx *Context, buf []byte, wild bool) expansion {
 		v := &p.parts[i]
 		value := ctx.lookup(v.folded)
 		switch {
-		case v.unclear, value.State == NotKnown, len(value.Values) > 1:
-			// "You can't use a multivalued condition key as a variable": what it is
-			// worth is not said.
-			e.text = append(e.text, anyRun)
-			e.doubtful = true
+		case v.unclear != "":
+			e = e.unknown(v.unclear)
+		case value.State == NotKnown:
+			e = e.unknown("")
+		case len(value.Values) > 1:
+			// "You can't use a multivalued condition key as a variable"
+			e = e.unknown("what a variable of several values is worth is not documented")
 		case value.missing() && v.hasElse:
 			e.text = append(e.text, v.fallback...)
 		case value.missing():
@@ -119,18 +121,27 @@ func (p *pattern) expand(ctx *Context, buf []byte, wild bool) expansion {
 	return e
 }
 
-// with puts a value in. It works on a copy, so that the buffer stays on the stack.
+// unknown puts in what is not known. Like with, it works on a copy, so that the buffer
+// stays on the stack.
+func (e expansion) unknown(doubt string) expansion {
+	e.text = append(e.text, anyRun)
+	e.doubtful = true
+	if e.doubt == "" {
+		e.doubt = doubt
+	}
+	return e
+}
+
+// with puts a value in.
 func (e expansion) with(value string, hasElse, wild bool) expansion {
 	switch {
 	case value == "":
-		// Whether the empty string is "no value" is not said.
-		e.doubtful = true
-		if hasElse {
-			e.text = append(e.text, anyRun)
+		e = e.unknown("whether the empty string is no value is not documented")
+		if !hasElse {
+			e.text = e.text[:len(e.text)-1]
 		}
 	case !utf8.ValidString(value):
-		e.doubtful = true
-		e.text = append(e.text, anyRun)
+		e = e.unknown("the value of a variable is not UTF-8")
 	case strings.ContainsAny(value, "*?"):
 		e.starred = true
 		for _, c := range []byte(value) {
