@@ -200,6 +200,8 @@ func (c *condition) patterns() []pattern {
 		return m
 	case booleans:
 		return m
+	case arns:
+		return m
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// texts is the values of StringEquals, StringLike and the ARN operators.
+// texts is the values of StringEquals and StringLike.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
 type texts []pattern
@@ -78,21 +78,37 @@ func lower(text []byte) []byte {
 	return out
 }
 
-// newARNs compiles the values of ArnEquals and ArnLike, which "behave identically":
-// "Each of the six colon-delimited components of the ARN is checked separately". For
-// wildcards the page refers to those of Resource, where a * that ends a segment
-// goes on across colons. What matches by that reading only is not certain.
+// arns is the values of ArnEquals and ArnLike, which "behave identically": "Each of
+// the six colon-delimited components of the ARN is checked separately". They "enforce
+// a structure on the condition key value"; what comes of a value without it is not
+// said.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
-func newARNs(values []string, vars variables) (m texts, problem string) {
-	m, problem = newTexts(values, wildSegments, vars)
-	for i := range m {
+type arns []pattern
+
+// newARNs compiles ARNs. For wildcards the page refers to those of Resource, where a
+// * that ends a segment goes on across colons. What matches by that reading only is
+// not certain.
+func newARNs(values []string, vars variables) (m arns, problem string) {
+	texts, problem := newTexts(values, wildSegments, vars)
+	for i := range texts {
 		if strings.Contains(values[i], "*") {
-			m[i].perhaps = &pattern{source: values[i]}
-			m[i].perhaps.compile(wildAcross, vars)
+			texts[i].perhaps = &pattern{source: values[i]}
+			texts[i].perhaps.compile(wildAcross, vars)
 		}
 	}
-	return m, problem
+	return arns(texts), problem
+}
+
+func (m arns) match(ctx *Context, value string) Truth {
+	if !m.takes(value) {
+		return Unknown
+	}
+	return texts(m).match(ctx, value)
+}
+
+func (m arns) takes(value string) bool {
+	return strings.HasPrefix(value, "arn:") && strings.Count(value, ":") >= 5
 }
 
 // booleans is the values of Bool. AWS's own managed policies write "true" and

@@ -264,7 +264,7 @@ func takes(operator, s string) bool {
 		_, err := netip.ParseAddr(s)
 		return err == nil
 	case strings.HasPrefix(operator, "arn"):
-		return strings.Count(s, ":") >= 5
+		return strings.HasPrefix(s, "arn:") && strings.Count(s, ":") >= 5
 	default:
 		return true
 	}
