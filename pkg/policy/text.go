@@ -92,12 +92,26 @@ type arns []pattern
 func newARNs(values []string, vars variables) (m arns, problem string) {
 	texts, problem := newTexts(values, wildSegments, vars)
 	for i := range texts {
-		if strings.Contains(values[i], "*") {
-			texts[i].perhaps = &pattern{source: values[i]}
-			texts[i].perhaps.compile(wildAcross, vars)
+		p := &texts[i]
+		switch {
+		case !p.isARN():
+			problem = p.reject("is no ARN")
+		case strings.Contains(p.source, "*:"):
+			p.perhaps = &pattern{source: p.source}
+			p.perhaps.compile(wildAcross, vars)
 		}
 	}
 	return arns(texts), problem
+}
+
+// isARN reports whether a pattern is an ARN as it is written. The colons in the names
+// of variables are none of its own.
+func (p *pattern) isARN() bool {
+	colons := strings.Count(p.text, ":")
+	for i := range p.parts {
+		colons += strings.Count(p.parts[i].text, ":")
+	}
+	return strings.HasPrefix(p.text, "arn:") && colons >= 5
 }
 
 func (m arns) match(ctx *Context, value string) Truth {

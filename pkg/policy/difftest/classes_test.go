@@ -150,8 +150,11 @@ func classes() []class {
 		})},
 		{"An ARN pattern that is no ARN", compares(func(c comparison) bool {
 			return strings.HasPrefix(c.operator, "arn") && slices.ContainsFunc(c.wanted, func(s string) bool {
-				variables := len(pattern{text: s}.variables()) > 0
-				return !strings.HasPrefix(s, "arn:") && !strings.HasPrefix(s, "${") || strings.Count(s, ":") < 5 && !variables
+				colons := strings.Count(s, ":")
+				for _, v := range (pattern{text: s}).variables() {
+					colons -= strings.Count(v[0]+v[1], ":")
+				}
+				return !strings.HasPrefix(s, "arn:") || colons < 5
 			})
 		})},
 		{"Seconds since the epoch", compares(func(c comparison) bool {
