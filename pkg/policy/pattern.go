@@ -109,6 +109,7 @@ func (c *patternCompiler) compile(s string) (problem string) {
 				case c.wild == wildResource && c.segment < 5:
 					v.unclear = "a variable cannot stand in front of the fifth colon"
 				}
+				v.within = c.inSegment()
 				c.flush()
 				c.pattern.parts = append(c.pattern.parts, v)
 				c.pattern.shape = shapeVariable

@@ -38,6 +38,7 @@ type part struct {
 	hasElse  bool
 	literal  byte   // of ${*}, ${?} and ${$}
 	unclear  string // why it is not known what it stands for
+	within   bool   // it stands in a segment of an ARN that ends at a colon
 	text     string
 }
 
@@ -84,6 +85,9 @@ type expansion struct {
 	text []byte
 	// null says that a variable has no value, so that the pattern matches nothing.
 	null bool
+	// split says that a value would end the segment of an ARN that it stands in.
+	// Whether values are put in before the ARN is taken apart is not said.
+	split bool
 	// doubtful says that a match is not certain; doubt says why, if it is not for a
 	// key that is not known.
 	doubtful bool
@@ -100,6 +104,7 @@ func (p *pattern) expand(ctx *Context, buf []byte, wild bool) expansion {
 	for i := range p.parts {
 		v := &p.parts[i]
 		value := ctx.lookup(v.folded)
+		text := ""
 		switch {
 		case v.unclear != "":
 			e = e.unknown(v.unclear)
@@ -109,12 +114,18 @@ func (p *pattern) expand(ctx *Context, buf []byte, wild bool) expansion {
 			// "You can't use a multivalued condition key as a variable"
 			e = e.unknown("what a variable of several values is worth is not documented")
 		case value.missing() && v.hasElse:
-			e.text = append(e.text, v.fallback...)
+			text = v.fallback
+			e.text = append(e.text, text...)
 		case value.missing():
 			e.null = true
 			return e
 		default:
-			e = e.with(value.Values[0], v.hasElse, wild)
+			text = value.Values[0]
+			e = e.with(text, v.hasElse, wild)
+		}
+		if v.within && strings.Contains(text, ":") {
+			e.split = true
+			e.doubt = "whether a value with colons takes several segments of an ARN is not documented"
 		}
 		e.text = append(e.text, v.text...)
 	}
@@ -163,8 +174,11 @@ func (e expansion) with(value string, hasElse, wild bool) expansion {
 func (p *pattern) matchVariables(ctx *Context, s string) Truth {
 	var scratch [256]byte
 	e := p.expand(ctx, scratch[:0], false)
-	if e.null {
+	switch {
+	case e.null:
 		return No
+	case e.split:
+		return Unknown
 	}
 	t := Of(glob(e.text, s))
 	if e.doubtful {
