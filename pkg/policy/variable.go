@@ -56,22 +56,27 @@ func parseVariable(s string) (v part, size int) {
 		return part{unclear: quoted(s) + " lacks the closing brace"}, len(s)
 	}
 	v.key, size = name[:end], 2+end+1
+	v.folded = strings.ToLower(v.key)
 	if v.key == "*" || v.key == "?" || v.key == "$" {
 		v.literal = v.key[0]
 	}
 	if name[end] == ',' {
+		// "separate the variable text and the default value with a comma and space"
+		spaced := strings.HasPrefix(s[size:], " '")
 		quotedElse := strings.TrimLeft(s[size:], " ")
 		size = len(s) - len(quotedElse)
 		if end = strings.Index(quotedElse, "'}"); !strings.HasPrefix(quotedElse, "'") || end < 1 {
 			if end = strings.IndexByte(quotedElse, '}'); end < 0 {
 				end = len(quotedElse) - 1
 			}
-			return part{key: v.key, folded: strings.ToLower(v.key), unclear: quoted(s) + " lacks a quotation mark of the default"}, size + end + 1
+			return part{key: v.key, folded: v.folded, unclear: quoted(s) + " lacks a quotation mark of the default"}, size + end + 1
+		}
+		size += end + 2
+		if !spaced {
+			return part{key: v.key, folded: v.folded, unclear: quoted(s[:size]) + " wants a comma and one space in front of the default"}, size
 		}
 		v.hasElse, v.fallback = true, quotedElse[1:end]
-		size += end + 2
 	}
-	v.folded = strings.ToLower(v.key)
 	if v.key == "" || strings.Contains(v.key, " ") {
 		v.unclear = quoted(s[:size]) + " is no variable"
 	}
