@@ -164,8 +164,12 @@ func (s *Statement) matchAction(r *Request) Truth {
 func (s *Statement) resourceDoubt(r *Request) string {
 	for i := range s.resources {
 		p := &s.resources[i]
-		if what := p.doubt(r.Context, p.match(r.Context, r.Resource)); what != "" {
+		match := p.match(r.Context, r.Resource)
+		if what := p.doubt(r.Context, match); what != "" {
 			return what
+		}
+		if s.notResource && match == No && p.valued(r.Context) == No {
+			return "what NotResource makes of a variable without a value is not documented"
 		}
 	}
 	return ""
@@ -186,6 +190,13 @@ func (s *Statement) matchResource(r *Request) Truth {
 		match := Unknown
 		if r.Resource != "" || p.shape == shapeEverything {
 			match = p.match(r.Context, r.Resource)
+		}
+		if match == No && s.notResource && p.valued(r.Context) != Yes {
+			// "the resource that includes a policy variable with no value will not match
+			// any resource", or "the entire statement [may] be invalid".
+			//
+			// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+			match = Unknown
 		}
 		if t = t.Or(match); t == Yes {
 			break

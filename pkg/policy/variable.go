@@ -175,6 +175,25 @@ func (e expansion) with(value string, hasElse, wild bool) expansion {
 	return e
 }
 
+// valued says whether every variable has a value. It is No, too, for a value of which
+// it is not said whether it is one.
+func (p *pattern) valued(ctx *Context) Truth {
+	t := Yes
+	for i := range p.parts {
+		v := &p.parts[i]
+		if v.hasElse {
+			continue
+		}
+		switch value := ctx.lookup(v.folded); {
+		case value.State == NotKnown:
+			t = Unknown
+		case len(value.Values) != 1 || value.Values[0] == "":
+			return No
+		}
+	}
+	return t
+}
+
 // matchVariables matches a pattern that has variables.
 func (p *pattern) matchVariables(ctx *Context, s string) Truth {
 	var scratch [256]byte
