@@ -200,13 +200,16 @@ func (p *pattern) reject(why string) string {
 // doubt says why a match is unknown. It is empty if it is not, or if a variable that
 // is not known is the reason.
 func (p *pattern) doubt(ctx *Context, match Truth) string {
-	switch {
-	case match != Unknown:
+	if match != Unknown {
 		return ""
-	case p.unclear != "":
-		return p.unclear
 	}
-	return p.expand(ctx, nil, false).doubt
+	for i := range p.parts {
+		v := &p.parts[i]
+		if what := v.doubt(ctx.lookup(v.folded)); what != "" {
+			return what
+		}
+	}
+	return p.unclear
 }
 
 // glob matches a compiled text. It goes back to the last run only, and from a run

@@ -56,13 +56,10 @@ func (p *pattern) matchFolded(ctx *Context, s string) Truth {
 		return Of(strings.EqualFold(p.text, s))
 	}
 	e := p.expand(ctx, nil, false)
-	switch {
-	case e.null:
-		return No
-	case e.doubtful:
-		return Of(glob(lower(e.text), strings.ToLower(s))).doubt()
+	if e.most == Yes {
+		return Of(bytes.EqualFold(e.text, []byte(s)))
 	}
-	return Of(bytes.EqualFold(e.text, []byte(s)))
+	return Of(glob(lower(e.text), strings.ToLower(s))).And(e.most)
 }
 
 // lower returns text in lower case. The bytes of wildcards are no letters, and no

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -83,20 +84,45 @@ func parseVariable(s string) (v part, size int) {
 	return v, size
 }
 
-// expansion is a pattern with the values of its variables put in.
+// doubt says why it is not certain what a variable stands for, given the value of its
+// key. It is empty if that is certain, or if the key is not known.
+func (v *part) doubt(value Value) string {
+	one := len(value.Values) == 1
+	switch {
+	case v.unclear != "":
+		return v.unclear
+	case len(value.Values) > 1:
+		return "what a variable of several values is worth is not documented"
+	case one && value.Values[0] == "":
+		return "whether the empty string is no value is not documented"
+	case one && !utf8.ValidString(value.Values[0]):
+		return "the value of a variable is not UTF-8"
+	case v.within && v.splits(value):
+		return "whether a value with colons takes several segments of an ARN is not documented"
+	}
+	return ""
+}
+
+// splits reports whether a value, or the default, would end a segment of an ARN.
+func (v *part) splits(value Value) bool {
+	if len(value.Values) == 0 {
+		return strings.Contains(v.fallback, ":")
+	}
+	return slices.ContainsFunc(value.Values, func(s string) bool { return strings.Contains(s, ":") })
+}
+
+// expansion is a pattern with the values of its variables put in. It has four fields,
+// with which the compiler keeps it in registers.
 type expansion struct {
 	// text may hold wildcards: those of the pattern, and anyRun for each variable
 	// whose value is not known.
 	text []byte
-	// null says that a variable has no value, so that the pattern matches nothing.
-	null bool
-	// split says that a value would end the segment of an ARN that it stands in.
-	// Whether values are put in before the ARN is taken apart is not said.
+	// most is what a match amounts to: No if a variable has no value, so that the
+	// pattern matches nothing, Unknown if a value is not certain.
+	most Truth
+	// split says that a value splits a segment of an ARN. Whether values are put in
+	// before the ARN is taken apart is not said.
 	split bool
-	// doubtful says that a match is not certain; doubt says why, if it is not for a
-	// key that is not known.
-	doubtful bool
-	doubt    string
 	// starred says that a value has a * or ?. Nothing says whether they count as
 	// wildcards.
 	starred bool
@@ -104,60 +130,45 @@ type expansion struct {
 
 // expand puts the values of variables in. buf is used for the text while it lasts.
 func (p *pattern) expand(ctx *Context, buf []byte, wild bool) expansion {
-	e := expansion{text: buf[:0]}
+	e := expansion{text: buf[:0], most: Yes}
 	e.text = append(e.text, p.text...)
 	for i := range p.parts {
 		v := &p.parts[i]
 		value := ctx.lookup(v.folded)
-		text := ""
 		switch {
-		case v.unclear != "":
-			e = e.unknown(v.unclear)
-		case value.State == NotKnown:
-			e = e.unknown("")
-		case len(value.Values) > 1:
-			// "You can't use a multivalued condition key as a variable"
-			e = e.unknown("what a variable of several values is worth is not documented")
+		case v.unclear != "", value.State == NotKnown, len(value.Values) > 1:
+			// "You can't use a multivalued condition key as a variable": what it is
+			// worth is not said.
+			e.text = append(e.text, anyRun)
+			e.most = Unknown
 		case value.missing() && v.hasElse:
-			text = v.fallback
-			e.text = append(e.text, text...)
+			e.text = append(e.text, v.fallback...)
 		case value.missing():
-			e.null = true
+			e.most = No
 			return e
 		default:
-			text = value.Values[0]
-			e = e.with(text, v.hasElse, wild)
+			e = e.with(value.Values[0], v.hasElse, wild)
 		}
-		if v.within && strings.Contains(text, ":") {
+		if v.within && v.splits(value) {
 			e.split = true
-			e.doubt = "whether a value with colons takes several segments of an ARN is not documented"
 		}
 		e.text = append(e.text, v.text...)
 	}
 	return e
 }
 
-// unknown puts in what is not known. Like with, it works on a copy, so that the buffer
-// stays on the stack.
-func (e expansion) unknown(doubt string) expansion {
-	e.text = append(e.text, anyRun)
-	e.doubtful = true
-	if e.doubt == "" {
-		e.doubt = doubt
-	}
-	return e
-}
-
-// with puts a value in.
+// with puts a value in. It works on a copy, so that the buffer stays on the stack.
 func (e expansion) with(value string, hasElse, wild bool) expansion {
 	switch {
 	case value == "":
-		e = e.unknown("whether the empty string is no value is not documented")
-		if !hasElse {
-			e.text = e.text[:len(e.text)-1]
+		// Whether the empty string is "no value" is not said.
+		e.most = Unknown
+		if hasElse {
+			e.text = append(e.text, anyRun)
 		}
 	case !utf8.ValidString(value):
-		e = e.unknown("the value of a variable is not UTF-8")
+		e.most = Unknown
+		e.text = append(e.text, anyRun)
 	case strings.ContainsAny(value, "*?"):
 		e.starred = true
 		for _, c := range []byte(value) {
@@ -199,15 +210,12 @@ func (p *pattern) matchVariables(ctx *Context, s string) Truth {
 	var scratch [256]byte
 	e := p.expand(ctx, scratch[:0], false)
 	switch {
-	case e.null:
+	case e.most == No:
 		return No
 	case e.split:
 		return Unknown
 	}
-	t := Of(glob(e.text, s))
-	if e.doubtful {
-		t = t.doubt()
-	}
+	t := Of(glob(e.text, s)).And(e.most)
 	if e.starred && p.wild && t == No {
 		e = p.expand(ctx, scratch[:0], true)
 		t = Of(glob(e.text, s)).doubt()
