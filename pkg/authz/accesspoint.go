@@ -108,7 +108,7 @@ func (x *decider) decideBehindPoint(a *authorization) {
 		g.lenient = policy.Yes
 	}
 	x.limits(a, g)
-	blocks := s.deny.Or(a.same.Or(s.allow).Or(acl.grants).Not())
+	blocks := s.deny.Or(a.same.Or(s.allow).Or(acl.instead()).Not())
 	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, s.verdict(blocks), blocks)
 	c.from, c.to = s.from, s.to
 	x.explainBucketPolicy(c, a, &s, &acl)

@@ -20,6 +20,14 @@ type aclAnswer struct {
 	owner string // canonical id of the object's owner; empty if not known
 }
 
+// instead says whether the bucket policy need not allow: an ACL does, or the object is
+// another account's, and the bucket policy does not control access to it.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+func (acl *aclAnswer) instead() policy.Truth {
+	return acl.grants.Or(acl.own).Or(acl.reached.Not())
+}
+
 // aclPermission returns the permission that lets an ACL allow an action, and whether
 // it is the ACL of the object.
 //

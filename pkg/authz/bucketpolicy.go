@@ -20,8 +20,8 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 		c.note("the root user of the bucket's account keeps the right to read, replace and delete the bucket policy")
 	case s.allow == policy.No && s.deny != policy.Yes && a.same == policy.Yes:
 		c.note("it need not allow: requester and bucket are of one account")
-	case s.allow == policy.No && acl.grants == policy.Yes:
-		c.note("it need not allow: an ACL grants it")
+	case s.allow == policy.No && acl.instead() == policy.Yes:
+		c.note("it need not allow: an ACL does, or the object is not the bucket owner's")
 	case c.Blocks == policy.Unknown && a.same == policy.Unknown:
 		c.note("whether requester and bucket are of one account is not known")
 	}

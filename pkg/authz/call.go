@@ -140,6 +140,10 @@ func (x *decider) objectLock(a *authorization) {
 		return
 	}
 	o := a.target.object
+	if head, ok := o.Head.Value(); ok && head.DeleteMarker {
+		add(Allow, policy.No).note("delete markers are never locked")
+		return
+	}
 	hold := policy.Unknown
 	if v, ok := o.LegalHold.Value(); ok {
 		hold = policy.Of(v.Status == "ON")

@@ -168,19 +168,15 @@ func readField(t testing.TB, place, line string) field {
 
 func (c *testCase) run(t *testing.T) {
 	d := c.decide(t)
-	several := len(d.Authorizations) > 1
 	name := func(check *authz.Check) string {
-		if several {
-			return string(check.Layer) + " " + d.Authorizations[check.Authorization].Action
-		}
-		return string(check.Layer)
+		return string(check.Layer) + " " + d.Authorizations[check.Authorization].Action
 	}
-	// A check may be named without its action where no other of its layer says so.
+	// A check may be named without its action.
 	names := func(checks []*authz.Check, want []string) []string {
 		var got []string
 		for _, check := range checks {
 			n := name(check)
-			if !slices.Contains(want, n) && slices.Contains(want, string(check.Layer)) {
+			if !slices.Contains(want, n) && (len(d.Authorizations) == 1 || slices.Contains(want, string(check.Layer))) {
 				n = string(check.Layer)
 			}
 			if !slices.Contains(got, n) {

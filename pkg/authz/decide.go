@@ -103,9 +103,24 @@ func (x *decider) ask(a evidence.Authorization, t target, because string) *autho
 	}
 	out.account[0], out.kind[0], out.resource[0] = c.Account, principalType(c.Type), t.account
 	out.context = x.request.Context.With(out)
-	out.question = *policy.NewRequest(a.Action, a.Resource, &c.policy, &out.context)
+	out.question = *policy.NewRequest(a.Action, matched(a, c), &c.policy, &out.context)
 	x.asked = append(x.asked, out)
 	return out
+}
+
+// matched returns what Resource elements are compared with. Who may list all buckets
+// may be written as every bucket.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/walkthrough1.html
+func matched(a evidence.Authorization, c *caller) string {
+	if a.Resource != "*" || a.Action != "s3:ListAllMyBuckets" {
+		return a.Resource
+	}
+	partition := "aws"
+	if arn, ok := parseARN(c.ARN); ok {
+		partition = arn.partition
+	}
+	return "arn:" + partition + ":s3:::*"
 }
 
 // decide makes the checks of one authorization.
@@ -137,7 +152,7 @@ func (x *decider) decideBucket(a *authorization) {
 	acl := x.acl(a)
 	x.limits(a, g)
 
-	blocks := says.deny.Or(a.same.Or(says.allow).Or(acl.grants).Not())
+	blocks := says.deny.Or(a.same.Or(says.allow).Or(acl.instead()).Not())
 	if rootKeepsPolicy(a) {
 		says.deny, blocks = policy.No, policy.No
 	}

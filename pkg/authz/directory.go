@@ -27,7 +27,7 @@ func (x *decider) decideDirectory(a *authorization) {
 	blocks := says.deny.Or(a.same.Or(says.allow).Not())
 	c := x.add(a, evidence.LayerBucketPolicy, account, says.verdict(blocks), blocks)
 	c.from, c.to = says.from, says.to
-	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No})
+	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No, own: policy.No, reached: policy.Yes})
 
 	if a.Action != createSession {
 		c := x.add(a, evidence.LayerDirectorySession, account, Allow, a.same.Not())
