@@ -33,7 +33,7 @@ func (x *decider) decidePoint(a *authorization) {
 		verdict = Unknown
 	}
 	c := x.add(a, layer, a.target.account, verdict, blocks.Or(elsewhere))
-	c.from, c.to = s.from, s.to
+	c.says(&s, a.same.Not())
 	if s.state != evidence.StateKnown && s.state != evidence.StateAbsent || s.unread > 0 {
 		c.note("the access point policy was not read" + because(s.why))
 		c.need(read, a.target.account, a.target.point)
@@ -110,7 +110,7 @@ func (x *decider) decideBehindPoint(a *authorization) {
 	x.limits(a, g)
 	blocks := s.deny.Or(a.same.Or(s.allow).Or(acl.instead()).Not())
 	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, s.verdict(blocks), blocks)
-	c.from, c.to = s.from, s.to
+	c.says(&s, a.same.Or(acl.instead()).Not())
 	x.explainBucketPolicy(c, a, &s, &acl)
 	x.publicAccess(a)
 	x.ownership(a, &acl)

@@ -157,7 +157,7 @@ func (x *decider) decideBucket(a *authorization) {
 		says.deny, blocks = policy.No, policy.No
 	}
 	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, says.verdict(blocks), blocks)
-	c.from, c.to = says.from, says.to
+	c.says(&says, a.same.Or(acl.instead()).Not())
 	x.explainBucketPolicy(c, a, &says, &acl)
 	x.publicAccess(a)
 	x.ownership(a, &acl)
@@ -201,8 +201,14 @@ func (x *decider) decideOther(a *authorization) {
 }
 
 func (x *decider) add(a *authorization, l evidence.Layer, account string, v Verdict, blocks policy.Truth) *Check {
-	x.Checks = append(x.Checks, Check{Layer: l, Authorization: a.place, Account: account, Verdict: v, Blocks: blocks})
+	x.Checks = append(x.Checks, Check{Layer: l, Authorization: a.place, Account: account, Verdict: v, Blocks: blocks, Denies: policy.No, Allows: policy.No, MustAllow: policy.No})
 	return &x.Checks[len(x.Checks)-1]
+}
+
+// says notes what the policies of the layer say, and whether they must allow.
+func (c *Check) says(s *says, mustAllow policy.Truth) {
+	c.from, c.to = s.from, s.to
+	c.Denies, c.Allows, c.MustAllow = s.deny, s.allow, mustAllow
 }
 
 func (c *Check) more() *details {

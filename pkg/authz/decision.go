@@ -16,6 +16,8 @@ type Decision struct {
 	// Checks are by authorization, and in the order in which S3's documentation has
 	// the layers.
 	Checks []Check
+	// NoKey says why the request uses no KMS key; it is empty where it does, or may.
+	NoKey string
 
 	asked   []*authorization
 	spans   []span
@@ -40,6 +42,9 @@ type Check struct {
 	Verdict Verdict
 	// Blocks says whether this check refuses the request.
 	Blocks policy.Truth
+	// Denies and Allows say whether a statement of the layer's policies denies and
+	// allows, MustAllow whether one has to allow. They are No for what is no policy.
+	Denies, Allows, MustAllow policy.Truth
 
 	from, to int    // of the spans
 	text     string // the first note, where it is a sentence and no more

@@ -26,7 +26,7 @@ func (x *decider) decideDirectory(a *authorization) {
 	x.limits(a, x.grantsOf(&says))
 	blocks := says.deny.Or(a.same.Or(says.allow).Not())
 	c := x.add(a, evidence.LayerBucketPolicy, account, says.verdict(blocks), blocks)
-	c.from, c.to = says.from, says.to
+	c.says(&says, a.same.Not())
 	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No, own: policy.No, reached: policy.Yes})
 
 	if a.Action != createSession {

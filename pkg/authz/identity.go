@@ -12,7 +12,7 @@ func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs docume
 	passes := s.deny.Not().And(s.allow.Or(bypass)).Or(lenient.And(s.deny.And(policy.Unknown).Not()))
 	blocks := passes.Not()
 	c := x.add(a, l, x.caller.Account, s.verdict(blocks), blocks)
-	c.from, c.to = s.from, s.to
+	c.says(&s, bypass.Or(lenient).Not())
 	if s.allow == policy.No && s.deny != policy.Yes && bypass == policy.Yes {
 		c.note("it need not allow: the resource's own policy names the requester")
 	}

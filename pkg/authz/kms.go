@@ -30,7 +30,8 @@ func (x *decider) askForKey(a *authorization) {
 	switch a.Action {
 	case "s3:GetObject", "s3:GetObjectVersion":
 		if x.request.Operation == "HeadObject" {
-			return // only with checksums
+			x.NoKey = "HeadObject uses no KMS key, unless it asks for checksums"
+			return
 		}
 		l = x.keyOfObject(a)
 	case "s3:PutObject":
@@ -43,9 +44,11 @@ func (x *decider) askForKey(a *authorization) {
 			l = x.keyForWriting(a)
 		}
 	default:
+		x.NoKey = "the call uses no KMS key"
 		return
 	}
 	if l == nil {
+		x.NoKey = "the object is not encrypted with a KMS key"
 		return
 	}
 	if named := x.request.KMSKey; named != "" && l.key == "" {

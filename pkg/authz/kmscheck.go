@@ -53,7 +53,7 @@ func (x *decider) decideKey(a *authorization) {
 
 	blocks := s.deny.Or(s.allow.Or(grant).Not())
 	c := x.add(a, evidence.LayerKeyPolicy, a.target.account, s.verdict(blocks), blocks)
-	c.from, c.to = s.from, s.to
+	c.says(&s, grant.Not())
 	if note != "" {
 		c.note(note)
 	} else if s.state == evidence.StateUnreadable || s.state == evidence.StateNotRead || s.unread > 0 {

@@ -58,7 +58,7 @@ func (x *decider) resourceControl(a *authorization) {
 		s.deny = s.deny.And(policy.Unknown)
 	}
 	c := x.add(a, evidence.LayerRCP, owner, s.verdict(s.deny), s.deny)
-	c.from, c.to = s.from, s.to
+	c.says(&s, policy.No)
 	if s.deny == policy.Unknown {
 		c.organization(x.from, owner, why, acc, &s)
 	}
@@ -103,7 +103,7 @@ func (x *decider) serviceControl(a *authorization) {
 		blocks = blocks.And(policy.Unknown)
 	}
 	check := x.add(a, evidence.LayerSCP, c.Account, s.verdict(blocks), blocks)
-	check.from, check.to = s.from, s.to
+	check.says(&s, policy.Yes)
 	if blocks == policy.Unknown {
 		check.organization(x.from, c.Account, why, acc, &s)
 	}
@@ -210,7 +210,7 @@ func (x *decider) endpoint(a *authorization) {
 	}
 	blocks := s.deny.Or(s.allow.Not())
 	c := x.add(a, evidence.LayerVPCE, owner, s.verdict(blocks), blocks)
-	c.from, c.to = s.from, s.to
+	c.says(&s, policy.Yes)
 	if s.state != evidence.StateKnown || s.unread > 0 {
 		c.note("the policy of " + name + " was not read" + because(s.why))
 		c.need("ec2:DescribeVpcEndpoints", owner, name)

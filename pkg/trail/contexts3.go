@@ -53,35 +53,46 @@ type header struct {
 	// recorded: published records show that CloudTrail writes it down, so that a
 	// record without it proves that it was not sent.
 	recorded bool
+	// reads: requests that read may have it, too.
+	reads bool
 }
 
 var headers = [...]header{
-	{"x-amz-acl", "x-amz-acl", true},
-	{"x-amz-copy-source", "x-amz-copy-source", true},
-	{"x-amz-server-side-encryption", "x-amz-server-side-encryption", true},
-	{"x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-aws-kms-key-id", true},
-	{"x-amz-server-side-encryption-customer-algorithm", "x-amz-server-side-encryption-customer-algorithm", true},
-	{"x-amz-grant-read", "x-amz-grant-read", false},
-	{"x-amz-grant-write", "x-amz-grant-write", false},
-	{"x-amz-grant-read-acp", "x-amz-grant-read-acp", false},
-	{"x-amz-grant-write-acp", "x-amz-grant-write-acp", false},
-	{"x-amz-grant-full-control", "x-amz-grant-full-control", false},
-	{"x-amz-metadata-directive", "x-amz-metadata-directive", false},
-	{"x-amz-storage-class", "x-amz-storage-class", false},
-	{"x-amz-website-redirect-location", "x-amz-website-redirect-location", false},
-	{"x-amz-object-ownership", "x-amz-object-ownership", false},
-	{"object-lock-mode", "x-amz-object-lock-mode", false},
-	{"object-lock-retain-until-date", "x-amz-object-lock-retain-until-date", false},
-	{"object-lock-legal-hold", "x-amz-object-lock-legal-hold", false},
-	{"if-none-match", "if-none-match", false},
-	{"if-match", "if-match", false},
-	{"versionid", "versionId", true},
+	{key: "x-amz-acl", parameter: "x-amz-acl", recorded: true},
+	{key: "x-amz-copy-source", parameter: "x-amz-copy-source", recorded: true},
+	{key: "x-amz-server-side-encryption", parameter: "x-amz-server-side-encryption", recorded: true},
+	{key: "x-amz-server-side-encryption-aws-kms-key-id", parameter: "x-amz-server-side-encryption-aws-kms-key-id", recorded: true},
+	{key: "x-amz-server-side-encryption-customer-algorithm", parameter: "x-amz-server-side-encryption-customer-algorithm", recorded: true},
+	{key: "x-amz-grant-read", parameter: "x-amz-grant-read"},
+	{key: "x-amz-grant-write", parameter: "x-amz-grant-write"},
+	{key: "x-amz-grant-read-acp", parameter: "x-amz-grant-read-acp"},
+	{key: "x-amz-grant-write-acp", parameter: "x-amz-grant-write-acp"},
+	{key: "x-amz-grant-full-control", parameter: "x-amz-grant-full-control"},
+	{key: "x-amz-metadata-directive", parameter: "x-amz-metadata-directive"},
+	{key: "x-amz-storage-class", parameter: "x-amz-storage-class"},
+	{key: "x-amz-website-redirect-location", parameter: "x-amz-website-redirect-location"},
+	{key: "x-amz-object-ownership", parameter: "x-amz-object-ownership"},
+	{key: "object-lock-mode", parameter: "x-amz-object-lock-mode"},
+	{key: "object-lock-retain-until-date", parameter: "x-amz-object-lock-retain-until-date"},
+	{key: "object-lock-legal-hold", parameter: "x-amz-object-lock-legal-hold"},
+	{key: "if-none-match", parameter: "if-none-match"},
+	{key: "if-match", parameter: "if-match"},
+	{key: "versionid", parameter: "versionId", recorded: true},
+	// These are no condition keys: S3 itself looks at them.
+	{key: "x-amz-request-payer", parameter: "x-amz-request-payer", recorded: true, reads: true},
+	{key: "x-amz-expected-bucket-owner", parameter: "x-amz-expected-bucket-owner", reads: true},
+	{key: "x-amz-bypass-governance-retention", parameter: "x-amz-bypass-governance-retention"},
+	{key: "x-amz-mfa", parameter: "x-amz-mfa"},
+	{key: "x-amz-server-side-encryption-bucket-key-enabled", parameter: "x-amz-server-side-encryption-bucket-key-enabled"},
+	{key: "x-amz-server-side-encryption-context", parameter: "x-amz-server-side-encryption-context"},
 }
 
 // headers has the keys that are request headers. A header that was not sent is an
 // absent key, whatever default the bucket fills in.
 func (k *keys) headers() {
 	op, ok := lookup(k.d.Operation)
+	method, _ := k.r.additional("AuthenticationMethod")
+	presigned := method == "QueryString"
 	writes := !ok || ClassOf(op.action) == ClassWrite || k.d.Operation == "CreateBucket" || strings.HasPrefix(k.d.Operation, "PutBucket")
 	for _, h := range headers {
 		key := k.prefix + h.key
@@ -93,9 +104,12 @@ func (k *keys) headers() {
 			k.unknown("the source and the destination of a copy have their own", key)
 		case k.r.RequestParameters == nil:
 			k.unknown("the record has no request parameters", key)
+		case h.key == "x-amz-request-payer" && presigned:
+			// Published records show it of signed headers only.
+			k.unknown("not in the record, and it is not known that CloudTrail records it of presigned URLs", key)
 		case h.recorded:
 			k.absent("not sent", key)
-		case !writes:
+		case !writes && !h.reads:
 			k.absent("the request does not write", key)
 		default:
 			k.unknown("not in the record, and it is not known that CloudTrail records it", key)

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"encoding/json"
 	"time"
 
 	"why403/pkg/evidence"
@@ -62,8 +63,14 @@ type Denial struct {
 	KMSKey string
 	// RequesterPays says that the request accepted charges by x-amz-request-payer.
 	RequesterPays bool
-	// Context is what the record says of each condition key.
+	// Context is what the record says of each condition key, and of the headers that S3
+	// itself looks at, which stand under s3: as if they were keys.
 	Context evidence.Context
+	// Complete says that a key that Context does not list was not in the request: of
+	// a question that says so.
+	Complete bool
+	// Document is the policy that the request would store.
+	Document json.RawMessage
 	// Record is the CloudTrail record without its envelopes and without
 	// credentials.
 	Record []byte

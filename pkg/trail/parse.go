@@ -2,6 +2,7 @@ package trail
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -89,6 +90,9 @@ func read(r *record) Denial {
 	d.VPCEndpointID, d.VPCEndpointAccount = endpoint(r)
 	if payer, _ := r.param("x-amz-request-payer"); strings.EqualFold(payer, "requester") {
 		d.RequesterPays = true
+	}
+	if v, _ := r.param("bucketPolicy"); d.Operation == "PutBucketPolicy" && strings.HasPrefix(v, "{") {
+		d.Document = json.RawMessage(v)
 	}
 	if isAccount(r.UserIdentity.Delegate.AccountID) {
 		d.Delegate = r.UserIdentity.Delegate.AccountID

@@ -1,16 +1,19 @@
 package trail
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"why403/pkg/evidence"
 )
 
 // FromRequest makes a Denial of a question that has no CloudTrail record. The
-// request's text of the 403, if it has one, counts as AWS's message.
-func FromRequest(q evidence.Request) Denial {
+// request's text of the 403, if it has one, counts as AWS's message; given are the
+// condition keys that the question comes with.
+func FromRequest(q evidence.Request, given map[string]evidence.Values) Denial {
 	d := Denial{
-		Principal: q.Principal, Authorizations: q.All(),
+		Principal: q.Principal, Authorizations: q.All(), VersionID: q.VersionID, Document: q.Document, Complete: q.ContextComplete,
 		ErrorCode: q.ErrorCode, ErrorMessage: q.ErrorMessage, Message: ParseMessage(q.ErrorMessage),
 	}
 	if d.Principal.Account == "" {
@@ -45,9 +48,29 @@ func FromRequest(q evidence.Request) Denial {
 	if q.Operation != "" {
 		d.Operation = q.Operation
 	}
+	d.Add(given)
+	if id := d.Context.Lookup("aws:SourceVpce"); len(id.Values) == 1 {
+		d.VPCEndpointID = id.Values[0]
+	}
+	if ip := d.Context.Lookup("aws:SourceIp"); len(ip.Values) == 1 {
+		d.SourceIP = ip.Values[0]
+	}
+	if payer := d.Context.Lookup("s3:x-amz-request-payer"); len(payer.Values) == 1 {
+		d.RequesterPays = strings.EqualFold(payer.Values[0], "requester")
+	}
 	if isKey(d.Message.Resource) {
 		d.KMSKey = d.Message.Resource
 	}
 	distrustForgedReason(&d)
 	return d
+}
+
+// Add adds condition keys that are known from elsewhere. What the record proves
+// stands.
+func (d *Denial) Add(given map[string]evidence.Values) {
+	known := make(evidence.Context, 0, len(given))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		known = append(known, evidence.ContextKey{Name: name, State: evidence.KeyPresent, Values: given[name]})
+	}
+	d.Context = mergeContext(d.Context, known)
 }
