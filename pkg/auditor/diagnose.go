@@ -3,6 +3,7 @@ package auditor
 import (
 	"fmt"
 
+	"why403/pkg/authz"
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
 	"why403/pkg/trail"
@@ -42,6 +43,8 @@ type parsed struct {
 	denial  trail.Denial
 	ignored string // why it is no denial
 	asked   bool
+	// evidence is what a case has besides; nil: nothing was read.
+	evidence *authz.Evidence
 }
 
 func parse(doc []byte, r *trail.Reader) (parsed, error) {
@@ -58,20 +61,24 @@ func parse(doc []byte, r *trail.Reader) (parsed, error) {
 
 func parseCase(c evidence.Case, r *trail.Reader) (parsed, error) {
 	if c.Request != nil {
-		return parsed{denial: trail.FromRequest(*c.Request), asked: true}, nil
+		return parsed{denial: trail.FromRequest(*c.Request, c.Context), asked: true, evidence: authz.Compile(c.Evidence)}, nil
 	}
 	d, ignored, err := r.Parse(c.Event)
 	if err != nil {
 		return parsed{}, fmt.Errorf("case: event: %w", err)
 	}
-	return parsed{denial: d, ignored: ignored}, nil
+	d.Add(c.Context)
+	return parsed{denial: d, ignored: ignored, evidence: authz.Compile(c.Evidence)}, nil
 }
 
 func (p parsed) diagnose() Diagnosed {
 	out := Diagnosed{Denial: p.denial, Asked: p.asked}
-	if p.ignored != "" {
+	switch {
+	case p.ignored != "":
 		out.Diagnosis = diagnosis.Ignore(p.denial, p.ignored)
-	} else {
+	case p.evidence != nil:
+		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence)
+	default:
 		out.Diagnosis = diagnosis.FromDenial(p.denial)
 	}
 	return out

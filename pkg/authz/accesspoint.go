@@ -46,7 +46,7 @@ func (x *decider) decidePoint(a *authorization) {
 
 	b := x.from.behind(a.target, x.request.VersionID)
 	behind := x.ask(evidence.Authorization{Action: a.Action, Resource: b.objectARN(), Account: b.account}, b, "the access point is of this bucket")
-	behind.prefix, behind.prefixes = a.prefix, a.prefixes
+	behind.listing, behind.prefix = a.listing, a.prefix
 }
 
 // networkOrigin says whether the request comes from elsewhere than the access point

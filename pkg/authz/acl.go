@@ -18,6 +18,8 @@ type aclAnswer struct {
 	// own says whether the object is of the requester's account.
 	own   policy.Truth
 	owner string // canonical id of the object's owner; empty if not known
+	// ignored says that a public ACL would grant it if public ACLs were not ignored.
+	ignored bool
 }
 
 // instead says whether the bucket policy need not allow: an ACL does, or the object is
@@ -57,7 +59,7 @@ func aclPermission(action string) (permission string, ofObject bool) {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
 func onExisting(a *authorization) bool {
-	if a.target.kind != onBucket || a.target.key == "" {
+	if a.target.kind != onBucket || !a.target.ofObject {
 		return false
 	}
 	switch a.Action {
@@ -104,7 +106,9 @@ func (x *decider) acl(a *authorization) aclAnswer {
 			out.reached = out.reached.Or(out.enabled.Not())
 		}
 	}
-	out.grants = out.enabled.And(x.aclGrants(a, acl, permission))
+	grants, ignored := x.aclGrants(a, acl, permission)
+	out.grants = out.enabled.And(grants)
+	out.ignored = ignored && out.grants == policy.No
 	out.own = out.own.And(out.enabled)
 	return out
 }
@@ -150,16 +154,16 @@ const (
 )
 
 // aclGrants says whether an ACL gives the requester a permission.
-func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], permission string) policy.Truth {
+func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], permission string) (t policy.Truth, ignoredOne bool) {
 	if permission == "" {
-		return policy.No
+		return policy.No, false
 	}
 	acl, ok := r.Value()
 	if !ok {
-		return policy.Of(r.State() != evidence.StateAbsent).And(policy.Unknown)
+		return policy.Of(r.State() != evidence.StateAbsent).And(policy.Unknown), false
 	}
 	ignored := x.setting(&a.target, ignores)
-	t := policy.No
+	t = policy.No
 	for _, g := range acl.Grants {
 		if g.Permission != permission && g.Permission != "FULL_CONTROL" {
 			continue
@@ -167,8 +171,10 @@ func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], per
 		switch g.Grantee.URI {
 		case groupEverybody:
 			t = t.Or(ignored.Not())
+			ignoredOne = ignored == policy.Yes
 		case groupAuthenticated:
 			t = t.Or(policy.Of(x.caller.signed()).And(ignored.Not()))
+			ignoredOne = ignoredOne || ignored == policy.Yes && x.caller.signed()
 		case groupLogDelivery:
 			t = t.Or(policy.Of(x.caller.Service == "logging.s3.amazonaws.com"))
 		case "":
@@ -178,7 +184,7 @@ func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], per
 		default:
 		}
 	}
-	return t
+	return t, ignoredOne
 }
 
 func ignores(p evidence.PublicAccessBlock) bool { return p.IgnorePublicAcls }

@@ -22,6 +22,8 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 		c.note("it need not allow: requester and bucket are of one account")
 	case s.allow == policy.No && acl.instead() == policy.Yes:
 		c.note("it need not allow: an ACL does, or the object is not the bucket owner's")
+	case c.Blocks == policy.Yes && acl.ignored:
+		c.fact("IgnorePublicAcls", "", "true", "a public ACL would grant it, and IgnorePublicAcls has public ACLs ignored")
 	case c.Blocks == policy.Unknown && a.same == policy.Unknown:
 		c.note("whether requester and bucket are of one account is not known")
 	}

@@ -10,9 +10,12 @@ import (
 // caller is the requester with what the evidence knows of it.
 type caller struct {
 	evidence.Principal
-	policy   policy.Caller
-	identity *identity // nil: nothing of it was read
-	session  *session  // nil likewise
+	policy policy.Caller
+	// cloudFront says that it is an origin access identity of CloudFront, which is no
+	// principal of an account.
+	cloudFront bool
+	identity   *identity // nil: nothing of it was read
+	session    *session  // nil likewise
 	// linked says that it is a service-linked role.
 	linked policy.Truth
 }
@@ -28,6 +31,9 @@ func (c *caller) from(r *Request, e *Evidence) {
 		c.Account = a.account
 	}
 	c.find(e)
+	if c.cloudFront = c.Account == "CloudFront"; c.cloudFront {
+		c.Account = "cloudfront" // as its ARN has it
+	}
 	c.policy = policy.Caller{
 		Account: c.Account, ARN: c.ARN, ARNUncertain: c.PathUnknown, UniqueID: c.ID,
 		Issuer: c.Issuer, Service: c.Service, Boundary: policy.No,
@@ -135,6 +141,9 @@ func (c *caller) sessionBy(e *Evidence, key string) bool {
 
 // hasIAM reports whether IAM policies decide about the requester.
 func (c *caller) hasIAM() bool {
+	if c.cloudFront {
+		return false
+	}
 	switch c.Type {
 	case evidence.PrincipalUser, evidence.PrincipalRole, evidence.PrincipalFederated, evidence.PrincipalAccount:
 		return true

@@ -103,7 +103,11 @@ func (x *decider) ask(a evidence.Authorization, t target, because string) *autho
 	}
 	out.account[0], out.kind[0], out.resource[0] = c.Account, principalType(c.Type), t.account
 	out.context = x.request.Context.With(out)
-	out.question = *policy.NewRequest(a.Action, matched(a, c), &c.policy, &out.context)
+	resource := matched(a, c)
+	if t.ofObject && t.key == "" {
+		resource = "" // an object, and not known which
+	}
+	out.question = *policy.NewRequest(a.Action, resource, &c.policy, &out.context)
 	x.asked = append(x.asked, out)
 	return out
 }

@@ -23,11 +23,14 @@ type Reason struct {
 	// Failure is the element that keeps the statement from matching, or on which it
 	// hangs; zero for one that matches.
 	policy.Failure
+	// Held are the conditions of a statement that matches, with what they got.
+	Held []policy.Failure
 	// Unsettled are the condition keys that would settle it.
 	Unsettled []string
-	// Source is the statement itself, as JSON.
-	Source []byte
-	Text   string // of a fact
+	// Source is the statement itself, as JSON, and Version that of its document.
+	Source  []byte
+	Version string
+	Text    string // of a fact
 }
 
 // String returns a reason in short: NAME[0] Deny Condition StringEquals aws:SourceVpce.
@@ -146,9 +149,11 @@ func (d *Decision) reason(s span, res policy.Result) Reason {
 	statement := &p.Statements()[res.Statement]
 	r := Reason{
 		Policy: s.document.name, ARN: s.document.arn, Level: s.level, Statement: res.Statement,
-		SID: statement.SID(), Effect: res.Effect, Matches: res.Truth, Kinds: res.Kinds | res.Perhaps, Source: statement.JSON(),
+		SID: statement.SID(), Effect: res.Effect, Matches: res.Truth, Kinds: res.Kinds | res.Perhaps, Source: statement.JSON(), Version: p.Version(),
 	}
-	if res.Truth != policy.Yes {
+	if res.Truth == policy.Yes {
+		r.Held = p.Held(&s.asked.question, res)
+	} else {
 		r.Failure = p.Explain(&s.asked.question, res)
 	}
 	if res.Truth == policy.Unknown {

@@ -106,7 +106,7 @@ func (x *decider) sessionPolicy(a *authorization, bypass, lenient policy.Truth) 
 	case c.Type == evidence.PrincipalUser:
 		none("an IAM user's own credentials have no session policy")
 		return
-	case !c.signed():
+	case !c.signed(), c.cloudFront:
 		none("the requester has no session")
 		return
 	case c.Type == evidence.PrincipalRoot && x.rootSession() == policy.No:

@@ -20,13 +20,14 @@ type authorization struct {
 	from    *Evidence
 	caller  *caller
 	leg     *leg // of the use of a KMS key; nil otherwise
-	// prefix is s3:prefix where S3 itself asks whether the caller may list.
-	prefix string
+	// listing says that S3 itself asks whether the caller may list, with s3:prefix
+	// being the key of the object.
+	listing bool
 
 	question policy.Request
 	context  policy.Context
 
-	arn, account, kind, resource, prefixes [1]string
+	arn, account, kind, resource, prefix [1]string
 }
 
 func present(values ...string) (policy.Value, bool) {
@@ -91,11 +92,11 @@ func (a *authorization) ofTarget(folded string) (policy.Value, bool) {
 		}
 		return a.from.orgPaths(a.target.account)
 	case "s3:prefix":
-		if a.prefix != "" {
-			return text(&a.prefixes)
+		if a.listing {
+			return text(&a.prefix)
 		}
 	case "s3:delimiter", "s3:max-keys":
-		if a.prefix != "" {
+		if a.listing {
 			return unknown() // S3 does not say what it asks with
 		}
 	}

@@ -75,7 +75,7 @@ func (x *decider) serviceControl(a *authorization) {
 	}
 	applies, why := x.from.governed(c.Account)
 	switch {
-	case !c.signed():
+	case !c.signed(), c.cloudFront:
 		none("the requester is no user, role or root of an account")
 		return
 	case applies == policy.No:

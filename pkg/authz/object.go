@@ -16,9 +16,6 @@ func (x *decider) objectExists(a *authorization) {
 	default:
 		return
 	}
-	if a.target.key == "" && a.target.bucket == "" {
-		return
-	}
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerObjectExists, a.target.account, v, blocks)
 	}
@@ -66,7 +63,7 @@ func (x *decider) objectExists(a *authorization) {
 func (x *decider) listing(a *authorization) *decider {
 	t := a.target
 	key := t.key
-	t.key = ""
+	t.key, t.ofObject = "", false
 	resource := t.bucketARN()
 	sub := &decider{Decision: &Decision{}, request: x.request, from: x.from, caller: x.caller, asking: true}
 	if t.throughPoint {
@@ -75,7 +72,7 @@ func (x *decider) listing(a *authorization) *decider {
 		resource = t.point
 	}
 	asked := sub.ask(evidence.Authorization{Action: "s3:ListBucket", Resource: resource, Account: t.account}, t, "the object does not exist")
-	asked.prefix, asked.prefixes[0] = key, key
+	asked.listing, asked.prefix[0] = true, key
 	sub.run(nil)
 	return sub
 }

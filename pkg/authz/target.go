@@ -30,6 +30,8 @@ type target struct {
 	account     string // of the bucket, access point or KMS key; empty if not known
 	partition   string
 	region      string
+	// ofObject says that it is an object, even if its key is not known.
+	ofObject bool
 	// throughPoint says that a bucket is reached through point.
 	throughPoint bool
 
@@ -59,7 +61,7 @@ func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 		t.kind = onUnknown
 	case x.service == "s3" && x.account == "" && x.region == "":
 		t.kind = onBucket
-		t.bucket, t.key, _ = strings.Cut(x.resource, "/")
+		t.bucket, t.key, t.ofObject = strings.Cut(x.resource, "/")
 		if strings.HasSuffix(t.bucket, "--x-s3") {
 			t.kind = onDirectory
 		}
@@ -101,8 +103,8 @@ func (e *Evidence) lookUp(t *target, version string) {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointPermissions.html
 func (e *Evidence) throughPoint(t *target, x arn) {
-	point, key, _ := strings.Cut(strings.TrimPrefix(x.resource, "accesspoint/"), "/object/")
-	t.kind, t.account, t.key = onPoint, x.account, key
+	point, key, ofObject := strings.Cut(strings.TrimPrefix(x.resource, "accesspoint/"), "/object/")
+	t.kind, t.account, t.key, t.ofObject = onPoint, x.account, key, ofObject
 	if strings.HasSuffix(point, ".mrap") {
 		t.kind = onMRAP
 	}
@@ -114,7 +116,7 @@ func (e *Evidence) throughPoint(t *target, x arn) {
 // behind returns the bucket that an access point is of, as a target.
 func (e *Evidence) behind(t target, version string) target {
 	config, _ := e.point(t.point).Config.Value()
-	b := target{kind: onBucket, bucket: t.bucket, key: t.key, point: t.point, throughPoint: true, partition: t.partition, region: t.region}
+	b := target{kind: onBucket, bucket: t.bucket, key: t.key, ofObject: t.ofObject, point: t.point, throughPoint: true, partition: t.partition, region: t.region}
 	if b.bucket == "" {
 		b.kind = onUnknown
 	}

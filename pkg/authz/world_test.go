@@ -295,7 +295,7 @@ func (w *world) resource(s string) string {
 func (w *world) requestOf(c *testCase) {
 	on := or(c.get("on"), w.key)
 	resource := w.resource(on)
-	if key, ok := strings.CutPrefix(resource, bucketARN+"/"); ok && key != w.key {
+	if key, ok := strings.CutPrefix(resource, bucketARN+"/"); ok && key != w.key && key != "" {
 		w.key = key
 		at(w.evidence, "objects")["acme-data/"+key] = w.newObject()
 	}

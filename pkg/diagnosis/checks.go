@@ -1,92 +1,97 @@
 package diagnosis
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
+	"why403/pkg/authz"
 	"why403/pkg/evidence"
+	"why403/pkg/policy"
 )
 
-// checks lists what is known of each layer for the authorization that AWS named,
-// or else for the first that the call needs. Only the layer that AWS names has a
-// verdict; the others were not read.
-func checks(r *refusal, n named) []Check {
-	a, ok := r.authorization()
-	if n.id == MissingObject && len(r.Authorizations) > 0 {
-		// AWS named the listing; what the call wanted was to read.
-		a = r.Authorizations[0]
-	}
-	if !ok || !exactAction(a.Action) {
-		return nil
-	}
-	one := func(l evidence.Layer) Check {
-		c := Check{Layer: l, Action: a.Action, Resource: a.Resource, Account: a.Account, Verdict: settled(r, l)}
-		if l == n.layer && n.verdict != "" {
-			c.Verdict, c.Because = n.verdict, n.because
+// checks lists every check of every authorization. What AWS's own words and the
+// record prove stands where nothing was read.
+func (j *join) checks() []Check {
+	out := make([]Check, 0, len(j.decision.Checks)+1)
+	named := false
+	for i := range j.decision.Checks {
+		c := &j.decision.Checks[i]
+		a := j.decision.Authorizations[c.Authorization]
+		k := Check{Layer: c.Layer, Action: a.Action, Resource: a.Resource, Account: cmp.Or(c.Account, a.Account), Verdict: Verdict(c.Verdict), Blocks: blocks(c.Blocks)}
+		k.Because = reasonsOf(j.decision.Reasons(c))
+		if j.isNamedCheck(c) {
+			named = true
+			if c.Blocks == policy.Unknown {
+				k.Verdict, k.Blocks, k.Because = j.named.verdict, blocks(policy.Yes), append(slices.Clone(j.named.because), k.Because...)
+			}
+		} else if v, why := endpointSettled(j.refusal); c.Layer == evidence.LayerVPCE && c.Blocks == policy.Unknown && v != Unknown {
+			k.Verdict, k.Blocks, k.Because = v, "", []Reason{{Layer: c.Layer, Text: why}}
 		}
-		return c
+		out = append(out, k)
 	}
-	layers := []evidence.Layer{
-		evidence.LayerSCP, evidence.LayerRCP, evidence.LayerVPCE,
-		evidence.LayerIdentity, evidence.LayerBoundary, evidence.LayerSession,
-		evidence.LayerBucketPolicy, evidence.LayerAccessPoint, evidence.LayerMRAP, evidence.LayerPublicAccessBlock, evidence.LayerACLOwnership,
-		evidence.LayerKeyPolicy, evidence.LayerRequesterPays,
-	}
-	var out []Check
-	listed := n.layer == ""
-	for _, l := range layers {
-		point := l == evidence.LayerAccessPoint && r.point != "" && !r.multiRegion() || l == evidence.LayerMRAP && r.multiRegion()
-		if (l == evidence.LayerAccessPoint || l == evidence.LayerMRAP) && !point && l != n.layer {
-			continue
+	if !named && j.named.layer != "" && j.named.verdict != "" && j.named.verdict != Unknown {
+		a, _ := j.authorization()
+		if exactAction(a.Action) {
+			out = append(out, Check{Layer: j.named.layer, Action: a.Action, Resource: a.Resource, Account: a.Account,
+				Verdict: j.named.verdict, Blocks: blocks(policy.Yes), Because: j.named.because})
 		}
-		listed = listed || l == n.layer
-		out = append(out, one(l))
-	}
-	if !listed {
-		out = append(out, one(n.layer))
 	}
 	return out
 }
 
-// settled is what the record itself shows of a layer: that the request passed it,
-// or that it has no part. Everything else is unknown, since nothing was read.
-func settled(r *refusal, l evidence.Layer) Verdict {
-	p := r.Principal
-	none := false
-	switch l {
-	case evidence.LayerIdentity, evidence.LayerBoundary:
-		none = !hasIAM(p)
-	case evidence.LayerSession:
-		// A root user's temporary key may be that of a privileged root session.
-		none = p.Type == evidence.PrincipalUser || !hasIAM(p) && (p.Type != evidence.PrincipalRoot || strings.HasPrefix(p.AccessKeyID, "AKIA"))
-	case evidence.LayerSCP:
-		none = !hasIAM(p) && p.Type != evidence.PrincipalRoot || serviceLinked(p)
-	case evidence.LayerRCP:
-		none = serviceLinked(p)
-	case evidence.LayerVPCE:
-		verdict, _ := endpointSettled(r)
-		return verdict
-	case evidence.LayerBucketPolicy, evidence.LayerPublicAccessBlock:
-		none = r.onAccount()
-	case evidence.LayerACLOwnership:
-		none = r.onAccount() || r.directoryBucket() || r.onBucket() && !aclCovers(r)
-	case evidence.LayerKeyPolicy:
-		none = (r.onAccount() || r.onBucket()) && !aboutKMS(r)
-	case evidence.LayerRequesterPays:
-		if paysItself(r) {
-			return Allow
-		}
-		none = r.own() || r.onAccount() || r.directoryBucket()
-	default:
+// isNamedCheck reports whether a check is the one that AWS's words are about.
+func (j *join) isNamedCheck(c *authz.Check) bool {
+	if j.named.verdict == "" || j.named.verdict == Unknown || c.Layer != j.named.layer {
+		return false
 	}
-	if none {
-		return NotApplicable
+	a := j.decision.Authorizations[c.Authorization]
+	switch {
+	case c.Layer == evidence.LayerObjectExists, j.Message.Action == "":
+		return true
+	case a.Because != "" && a.Action == "s3:ListBucket":
+		return false
 	}
-	return Unknown
+	return strings.EqualFold(a.Action, j.Message.Action) && (j.Message.Resource == "" || a.Resource == "" || a.Resource == j.Message.Resource)
 }
 
-// aclCovers reports whether an ACL could grant the call on a bucket.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions
-func aclCovers(r *refusal) bool {
-	return r.needs("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:GetBucketAcl", "s3:PutBucketAcl")
+// blocks says whether a check refuses the request, as the JSON has it: empty if it
+// does not.
+func blocks(t policy.Truth) string {
+	if t == policy.No {
+		return ""
+	}
+	return t.String()
+}
+
+// reasonsOf puts the reasons of a check into the form of the diagnosis.
+func reasonsOf(reasons []authz.Reason) []Reason {
+	out := make([]Reason, 0, len(reasons))
+	for _, r := range reasons {
+		x := Reason{Layer: r.Layer, Policy: r.Policy, PolicyARN: r.ARN, At: r.Level, SID: r.SID, Text: r.Text}
+		switch {
+		case r.Policy == "":
+			x.Element, x.Wanted, x.Got = r.Key, r.Wanted, r.Got
+		case r.Statement >= 0:
+			n := r.Statement
+			x.Statement = &n
+			x.Effect = r.Effect.String()
+			x.Source = r.Source
+			f := r.Failure
+			if len(r.Held) > 0 && r.Effect == policy.Deny {
+				f = r.Held[0]
+			}
+			x.Element, x.Operator, x.Key, x.Wanted, x.Got = f.Element.String(), f.Operator, f.Key, f.Wanted, f.Got
+			if f.Element == policy.ElementCondition && f.State != policy.Present {
+				x.State = f.State.String()
+			}
+			if r.Matches == policy.Yes {
+				x.Matches = "yes"
+			} else {
+				x.Matches = r.Matches.String()
+			}
+		}
+		out = append(out, x)
+	}
+	return out
 }

@@ -95,15 +95,22 @@ type Cause struct {
 // Reason is one line of evidence: a statement of a policy, an element of it, or
 // AWS's own words.
 type Reason struct {
-	Layer     evidence.Layer `json:"layer"`
-	Policy    string         `json:"policy,omitempty"`
-	Statement *int           `json:"statement,omitempty"` // from 0
-	SID       string         `json:"sid,omitempty"`
-	Element   string         `json:"element,omitempty"`
-	Key       string         `json:"key,omitempty"`
-	Wanted    []string       `json:"wanted,omitempty"`
-	Got       []string       `json:"got,omitempty"`
-	Text      string         `json:"text,omitempty"` // AWS's own words
+	Layer     evidence.Layer  `json:"layer"`
+	Policy    string          `json:"policy,omitempty"`
+	PolicyARN string          `json:"policyArn,omitempty"`
+	At        string          `json:"at,omitempty"`        // where in the organization it is attached
+	Statement *int            `json:"statement,omitempty"` // from 0
+	SID       string          `json:"sid,omitempty"`
+	Effect    string          `json:"effect,omitempty"`  // Allow or Deny
+	Matches   string          `json:"matches,omitempty"` // yes, no or unknown
+	Element   string          `json:"element,omitempty"` // that decides
+	Operator  string          `json:"operator,omitempty"`
+	Key       string          `json:"key,omitempty"`
+	Wanted    []string        `json:"wanted,omitempty"`
+	Got       []string        `json:"got,omitempty"`
+	State     string          `json:"state,omitempty"`  // absent or unknown: of a condition key that the request has not, or may have
+	Source    json.RawMessage `json:"source,omitempty"` // the statement itself
+	Text      string          `json:"text,omitempty"`   // AWS's own words, or a fact that stands in no policy
 }
 
 // RuledOut is a cause that it cannot be.
@@ -126,6 +133,7 @@ type Check struct {
 	Resource string         `json:"resource"`
 	Account  string         `json:"account,omitempty"`
 	Verdict  Verdict        `json:"verdict"`
+	Blocks   string         `json:"blocks,omitempty"` // yes, or unknown; left out where it lets the request pass
 	Because  []Reason       `json:"because,omitempty"`
 }
 

@@ -5,35 +5,9 @@ import (
 	"strings"
 
 	"why403/pkg/evidence"
+	"why403/pkg/policy"
 	"why403/pkg/trail"
 )
-
-// FromDenial diagnoses a denial by what its own record proves: AWS's error code,
-// AWS's message, who asked and for what. No policy is read. AWS names one reason
-// only, even where several apply.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
-func FromDenial(d trail.Denial) Diagnosis {
-	r := refused(d)
-	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message)}
-	n := causeOf(r)
-	x.RuledOut = ruledOut(r, n)
-	x.Open = possible(n.open, x.RuledOut)
-	c := n.cause
-	if n.id != "" {
-		x.Outcome = Explained
-		x.Cause = &Cause{
-			ID: n.id, Confidence: Confirmed, Summary: c.summaryOf(r),
-			Account: c.actorOf(r), Because: n.because, Doc: c.Doc,
-		}
-	} else {
-		x.Because = n.why
-	}
-	x.Checks = checks(r, n)
-	x.Intended = intended(r, c)
-	x.Remedy = remedy(r, c, x.Intended)
-	return finish(x)
-}
 
 // named is what the record alone settles: one cause, or what it may be and why it
 // is not settled.
@@ -272,22 +246,69 @@ func layerOf(m trail.Message) evidence.Layer {
 }
 
 // intended asks whether the denial is perhaps right.
-func intended(r *refusal, c cause) Intended {
-	var because string
+func (j *join) intended(x *Diagnosis) Intended {
+	c := j.named.cause
+	if x.Cause != nil {
+		c, _ = find(x.Cause.ID)
+	}
+	explicit := j.Message.Explicit
+	for _, b := range j.told {
+		explicit = explicit || b != nil && b.check.Denies == policy.Yes
+	}
+	because := ""
 	switch {
-	case r.Principal.Type == evidence.PrincipalAnonymous:
+	case j.Principal.Type == evidence.PrincipalAnonymous:
 		because = "the request is anonymous"
-	case quarantined(r.Message.PolicyARN):
+	case quarantined(j.Message.PolicyARN):
 		because = "AWS itself keeps these credentials from doing harm: their key may be in wrong hands"
-	case r.Message.Explicit:
+	case explicit:
 		because = "explicit deny: somebody wrote it to keep requests out"
 	case c.intended != nil:
-		because = c.intended(r)
+		because = c.intended(j.refusal)
 	}
 	if because == "" {
-		because = outsider(r)
+		because = j.stranger(x)
 	}
 	return Intended{Ask: because != "", Because: because}
+}
+
+// stranger says why the requester is perhaps none of those for whom the bucket is; it
+// is empty if nothing suggests so.
+func (j *join) stranger(x *Diagnosis) string {
+	mine, known := j.evidence.Accounts[j.Principal.Account].Organization.Value()
+	theirs, alsoKnown := j.evidence.Accounts[j.owner].Organization.Value()
+	switch {
+	case !j.foreign():
+	case known && alsoKnown && mine.ID == theirs.ID:
+		if j.grantsNothing(x) {
+			return "neither the requester's policies nor the bucket's grant anything of the kind"
+		}
+		return ""
+	case known && alsoKnown, known && j.evidence.Accounts[j.owner].Organization.State() == evidence.StateAbsent,
+		alsoKnown && j.evidence.Accounts[j.Principal.Account].Organization.State() == evidence.StateAbsent:
+		return "the requester is of another organization than the bucket"
+	}
+	if j.grantsNothing(x) {
+		return "neither the requester's policies nor the bucket's grant anything of the kind"
+	}
+	return outsider(j.refusal)
+}
+
+// grantsNothing reports whether both sides are known to be silent.
+func (j *join) grantsNothing(x *Diagnosis) bool {
+	identity, bucket := false, false
+	for _, c := range append([]Cause{deref(x.Cause)}, x.Contributing...) {
+		identity = identity || c.ID == IdentityNoAllow
+		bucket = bucket || c.ID == BucketPolicyNoAllow
+	}
+	return identity && bucket
+}
+
+func deref(c *Cause) Cause {
+	if c == nil {
+		return Cause{}
+	}
+	return *c
 }
 
 // outsider says why the requester may be of another organization; empty if nothing

@@ -328,7 +328,7 @@ func TestQuestions(t *testing.T) {
 		return diagnosis.FromDenial(trail.FromRequest(evidence.Request{
 			Principal: evidence.Principal{Type: evidence.PrincipalRole, ARN: "arn:aws:iam::111111111111:role/team/app", Account: requester},
 			Action:    action, Resource: resource, ErrorCode: "AccessDenied", ErrorMessage: message,
-		}))
+		}, nil))
 	}
 	valid := schema(t)
 	const ciphertext = "User: arn:aws:sts::111111111111:assumed-role/app/job-1 is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action"

@@ -109,7 +109,7 @@ func unreadLimits(r *refusal) []Open {
 	switch {
 	case p.Type == evidence.PrincipalRole || p.Type == evidence.PrincipalFederated:
 		all = append(all, open(SessionPolicy, "the session may have been made with a policy that does not allow it", "cloudtrail:LookupEvents", inRequester(r)))
-	case p.Type == evidence.PrincipalRoot && settled(r, evidence.LayerSession) == Unknown:
+	case p.Type == evidence.PrincipalRoot && !strings.HasPrefix(p.AccessKeyID, "AKIA"):
 		all = append(all, open(SessionPolicy, "if this is a privileged root session, its task may not cover it", "cloudtrail:LookupEvents", inOrganization(r)))
 	}
 	return all

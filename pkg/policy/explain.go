@@ -58,6 +58,19 @@ func (p *Policy) Explain(r *Request, res Result) Failure {
 	return f
 }
 
+// Held returns what each condition of a statement that matches wanted, and what it
+// got: why it holds.
+func (p *Policy) Held(r *Request, res Result) []Failure {
+	s := &p.statements[res.Statement]
+	out := make([]Failure, len(s.conditions))
+	for i := range s.conditions {
+		c := &s.conditions[i]
+		v := r.Context.lookup(c.folded)
+		out[i] = Failure{Element: ElementCondition, Operator: c.name, Key: c.key, Wanted: c.values, Got: v.Values, State: v.State}
+	}
+	return out
+}
+
 // Unsettled returns the condition keys that are not known and on which a Result
 // hangs, each once, in the order of the statement: learning them all settles it, but
 // for what is unknown of the caller and the resource, and for what Explain calls a

@@ -1,0 +1,173 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+
+	"why403/pkg/authz"
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+)
+
+// stillOpen lists the causes that it may be besides, each with what would settle it:
+// where nothing was read, all that the record leaves; where something was, the checks
+// that are not known to pass.
+func (j *join) stillOpen() []Open {
+	record := ruledOut(j.refusal, j.named)
+	out := possible(j.named.open, record)
+	texts := out
+	if j.named.id == "" || !j.nothingRead() {
+		texts = append(slices.Clone(out), unread(j.refusal)...)
+	}
+	if j.nothingRead() {
+		return out
+	}
+	var all []Open
+	for i := range j.decision.Checks {
+		c := &j.decision.Checks[i]
+		if c.Blocks != policy.Unknown || j.settledByRecord(c) {
+			continue
+		}
+		for _, id := range openCauses(j.refusal, j.decision, c) {
+			if id == "" || j.told != nil && j.told[0] == nil && id == j.named.id || slices.ContainsFunc(all, func(o Open) bool { return o.ID == id }) {
+				continue
+			}
+			all = append(all, j.openOf(c, id, texts))
+		}
+	}
+	// What AWS's words leave open, and no check speaks of.
+	for _, o := range out {
+		if !slices.ContainsFunc(all, func(a Open) bool { return a.ID == o.ID }) && !j.settled(o.ID) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// settled reports whether every check that could have a cause is known.
+func (j *join) settled(id CauseID) bool {
+	seen := false
+	for i := range j.decision.Checks {
+		c := &j.decision.Checks[i]
+		if j.concerns(c, id) || id == BPAIgnorePublicACLs && c.Layer == evidence.LayerACLOwnership {
+			seen = true
+			if c.Blocks == policy.Unknown || c.Verdict == authz.Unknown {
+				return false
+			}
+		}
+	}
+	return seen
+}
+
+// settledByRecord reports whether the record itself shows that a check passed.
+func (j *join) settledByRecord(c *authz.Check) bool {
+	if c.Layer != evidence.LayerVPCE {
+		return false
+	}
+	verdict, _ := endpointSettled(j.refusal)
+	return verdict != Unknown
+}
+
+// openOf words what is open of a check.
+func (j *join) openOf(c *authz.Check, id CauseID, texts []Open) Open {
+	o := Open{ID: id}
+	if i := slices.IndexFunc(texts, func(t Open) bool { return t.ID == id }); i >= 0 {
+		o.Because = texts[i].Because
+	} else if info, ok := Info(id); ok {
+		o.Because = "perhaps " + info.Means
+	}
+	var needs, unsettled []string
+	for _, n := range j.decision.Needs(c) {
+		if s := n.String(); !slices.Contains(needs, s) {
+			needs = append(needs, s)
+		}
+	}
+	for _, reason := range j.decision.Reasons(c) {
+		switch {
+		case reason.Policy != "" && reason.Matches == policy.Unknown:
+			o.Because = statementName(reason) + " " + hangs(reason)
+			for _, key := range reason.Unsettled {
+				if !slices.Contains(unsettled, key) {
+					unsettled = append(unsettled, key)
+				}
+			}
+		case reason.Policy == "" && reason.Text != "" && len(needs) > 0 && c.Layer != evidence.LayerPublicAccessBlock:
+			if o.Because == "" || strings.HasPrefix(o.Because, "perhaps ") {
+				o.Because = reason.Text
+			}
+		}
+	}
+	o.Needs = strings.Join(needs, "; ")
+	if o.Needs == "" && len(unsettled) > 0 {
+		o.Needs = "the request's " + strings.Join(unsettled, ", ")
+	}
+	return o
+}
+
+// hangs says on what a statement hangs of which it is not known whether it matches.
+func hangs(r authz.Reason) string {
+	verb := "allows it"
+	if r.Effect == policy.Deny {
+		verb = "denies it"
+	}
+	switch {
+	case len(r.Unsettled) > 0:
+		return verb + " or not by " + strings.Join(r.Unsettled, ", ") + ", which is not known"
+	case r.Doubt != "":
+		return verb + " or not: " + r.Doubt
+	}
+	return verb + " or not: its " + r.Element.String() + " is not settled by what is known"
+}
+
+// ruledOut lists the causes that it cannot be: those that the record excludes, and
+// those whose checks are all known to pass.
+func (j *join) ruledOut(is func(CauseID) bool) []RuledOut {
+	out := ruledOut(j.refusal, j.named)
+	open := func(id CauseID) bool { return slices.ContainsFunc(j.open, func(o Open) bool { return o.ID == id }) }
+	out = slices.DeleteFunc(out, func(o RuledOut) bool { return is(o.ID) || open(o.ID) })
+	if j.nothingRead() {
+		return out
+	}
+	for i := range j.decision.Checks {
+		c := &j.decision.Checks[i]
+		if c.Blocks != policy.No || c.Verdict == authz.Unknown && c.Denies == policy.Unknown {
+			continue
+		}
+		for _, denies := range [...]bool{true, false} {
+			id := causeOfCheck(j.refusal, j.decision, c, denies)
+			if id == "" || is(id) || open(id) || slices.ContainsFunc(out, func(o RuledOut) bool { return o.ID == id }) || !j.settled(id) {
+				continue
+			}
+			out = append(out, RuledOut{ID: id, Because: j.whyPasses(c, denies)})
+		}
+	}
+	if j.decision.NoKey != "" && !slices.ContainsFunc(j.decision.Authorizations, func(a authz.Authorization) bool { return strings.HasPrefix(a.Action, "kms:") }) {
+		for _, id := range []CauseID{KMSIdentityNoAllow, KMSKeyPolicyNoAllow, KMSExplicitDeny, KMSAWSManagedKeyCrossAcct, KMSKeyState} {
+			if !is(id) && !open(id) && !slices.ContainsFunc(out, func(o RuledOut) bool { return o.ID == id }) {
+				out = append(out, RuledOut{ID: id, Because: j.decision.NoKey})
+			}
+		}
+	}
+	return out
+}
+
+// whyPasses says why a check lets the request pass.
+func (j *join) whyPasses(c *authz.Check, denies bool) string {
+	reasons := j.decision.Reasons(c)
+	if !denies {
+		for _, reason := range reasons {
+			if reason.Policy != "" && reason.Effect == policy.Allow && reason.Matches == policy.Yes {
+				return statementName(reason) + " allows it"
+			}
+		}
+	}
+	for _, reason := range reasons {
+		if reason.Policy == "" && reason.Text != "" {
+			return reason.Text
+		}
+	}
+	if denies {
+		return "no statement denies it"
+	}
+	return "the check passes"
+}
