@@ -101,6 +101,16 @@ func (c *Check) facts() []Note {
 	return c.details.notes
 }
 
+// Lacking returns the statements of a check that come nearest to allowing, where none
+// of its layer allows: what is wrong besides a statement that denies.
+func (d *Decision) Lacking(c *Check) []Reason {
+	out := d.nearest(d.spans[c.from:c.to])
+	for i := range out {
+		out[i].Layer = c.Layer
+	}
+	return out
+}
+
 // matching returns the statements with an effect whose match is so.
 func (d *Decision) matching(spans []span, effect policy.Effect, t policy.Truth) []Reason {
 	var out []Reason

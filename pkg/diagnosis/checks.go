@@ -26,7 +26,7 @@ func (j *join) checks() []Check {
 				k.Verdict, k.Blocks, k.Because = j.named.verdict, blocks(policy.Yes), append(slices.Clone(j.named.because), k.Because...)
 			}
 		} else if v, why := endpointSettled(j.refusal); c.Layer == evidence.LayerVPCE && c.Blocks == policy.Unknown && v != Unknown {
-			k.Verdict, k.Blocks, k.Because = v, "", []Reason{{Layer: c.Layer, Text: why}}
+			k.Verdict, k.Blocks, k.Because = v, "", []Reason{{Layer: c.Layer, Fact: why}}
 		}
 		out = append(out, k)
 	}
@@ -68,7 +68,7 @@ func blocks(t policy.Truth) string {
 func reasonsOf(reasons []authz.Reason) []Reason {
 	out := make([]Reason, 0, len(reasons))
 	for _, r := range reasons {
-		x := Reason{Layer: r.Layer, Policy: r.Policy, PolicyARN: r.ARN, At: r.Level, SID: r.SID, Text: r.Text}
+		x := Reason{Layer: r.Layer, Policy: r.Policy, PolicyARN: r.ARN, At: r.Level, SID: r.SID, Fact: r.Text}
 		switch {
 		case r.Policy == "":
 			x.Element, x.Wanted, x.Got = r.Key, r.Wanted, r.Got

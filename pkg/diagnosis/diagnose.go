@@ -162,12 +162,12 @@ func changeOf(changes []evidence.Change) string {
 // causeOf puts a blocker into words.
 func (j *join) causeOf(b *blocker, sure Confidence) Cause {
 	info, _ := find(b.id)
-	v := j.seenFrom(j.decision, b.check)
+	v := j.seenFrom(j.decision, b)
 	c := Cause{ID: b.id, IsA: b.isA, Confidence: sure, Doc: info.Doc, Account: j.actorOf(b, info, v)}
 	c.Summary = info.summaryOf(v)
 	if b.id != MissingObject && len(b.more) > 0 {
 		c.Summary += ", nor " + strings.Join(j.actions(b), ", ")
-		if b.check.Verdict == authz.Deny {
+		if b.denies {
 			c.Summary = info.summaryOf(v) + ", and " + strings.Join(j.actions(b), ", ")
 		}
 	}
@@ -313,7 +313,7 @@ func (j *join) byElimination(d trail.Denial) *Cause {
 	if len(ids) != 1 || ids[0] == "" || left.Layer == evidence.LayerSession && left.Denies == policy.Unknown && left.Allows == policy.Unknown && len(j.decision.Needs(left)) == 0 {
 		return nil
 	}
-	b := blocker{id: ids[0], check: left, reasons: j.decision.Reasons(left)}
+	b := blocker{id: ids[0], check: left, reasons: j.decision.Reasons(left), denies: left.Denies != policy.No && left.Allows == policy.Yes}
 	if b.id == BucketPolicyNoAllow || b.id == BucketPolicyExplicitDeny {
 		b.sharpen(j.refusal, j.decision)
 	}

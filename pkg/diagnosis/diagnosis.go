@@ -110,7 +110,8 @@ type Reason struct {
 	Got       []string        `json:"got,omitempty"`
 	State     string          `json:"state,omitempty"`  // absent or unknown: of a condition key that the request has not, or may have
 	Source    json.RawMessage `json:"source,omitempty"` // the statement itself
-	Text      string          `json:"text,omitempty"`   // AWS's own words, or a fact that stands in no policy
+	Text      string          `json:"text,omitempty"`   // AWS's own words
+	Fact      string          `json:"fact,omitempty"`   // a sentence: what decides, where that stands in no policy
 }
 
 // RuledOut is a cause that it cannot be.

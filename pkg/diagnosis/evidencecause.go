@@ -15,6 +15,7 @@ type blocker struct {
 	id, isA CauseID
 	check   *authz.Check
 	reasons []authz.Reason
+	denies  bool // something denies; else nothing allows
 	// sharp says, where isA is set or the id's own words are too plain, what exactly it
 	// is: a clause.
 	sharp string
@@ -26,18 +27,30 @@ type blocker struct {
 // which they are told. One thing that refuses several authorizations is one blocker.
 func blockers(r *refusal, d *authz.Decision) []blocker {
 	var all []blocker
-	for _, c := range d.Blocking(policy.Yes) {
-		b := blocker{check: c, reasons: d.Reasons(c)}
-		b.id = causeOfCheck(r, d, c, c.Denies == policy.Yes || c.Verdict == authz.Deny)
+	add := func(b blocker) {
 		if b.id == "" {
-			continue
+			return
 		}
 		b.sharpen(r, d)
 		if i := sameBlocker(all, b, d); i >= 0 {
-			all[i].more = append(all[i].more, c)
-			continue
+			all[i].more = append(all[i].more, b.check)
+			return
 		}
 		all = append(all, b)
+	}
+	for _, c := range d.Blocking(policy.Yes) {
+		denies := c.Denies == policy.Yes || c.Verdict == authz.Deny
+		first := blocker{check: c, reasons: d.Reasons(c), denies: denies}
+		first.id = causeOfCheck(r, d, c, denies)
+		add(first)
+		if !denies || c.MustAllow != policy.Yes || c.Allows != policy.No {
+			continue
+		}
+		// Without its Deny the layer would still not allow.
+		second := blocker{check: c, reasons: d.Lacking(c)}
+		if second.id = causeOfCheck(r, d, c, false); second.id != first.id {
+			add(second)
+		}
 	}
 	sortBlockers(all)
 	return all
@@ -202,7 +215,8 @@ func openCauses(r *refusal, d *authz.Decision, c *authz.Check) []CauseID {
 
 // seenFrom returns the denial as seen from one check that refuses: with the words that
 // AWS would have for it.
-func (r *refusal) seenFrom(d *authz.Decision, c *authz.Check) *refusal {
+func (r *refusal) seenFrom(d *authz.Decision, b *blocker) *refusal {
+	c := b.check
 	a := d.Authorizations[c.Authorization]
 	if a.Because != "" && c.Layer == evidence.LayerObjectExists {
 		return r
@@ -210,8 +224,8 @@ func (r *refusal) seenFrom(d *authz.Decision, c *authz.Check) *refusal {
 	v := *r
 	v.action, v.resource = a.Action, a.Resource
 	v.Message = trail.Message{Form: trail.FormPolicy, Action: a.Action, Resource: a.Resource, Policy: policyType(c.Layer),
-		Explicit: c.Denies == policy.Yes || c.Verdict == authz.Deny}
-	for _, reason := range d.Reasons(c) {
+		Explicit: b.denies}
+	for _, reason := range b.reasons {
 		if reason.ARN != "" && v.Message.PolicyARN == "" {
 			v.Message.PolicyARN = reason.ARN
 		}

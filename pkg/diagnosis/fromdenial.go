@@ -253,7 +253,7 @@ func (j *join) intended(x *Diagnosis) Intended {
 	}
 	explicit := j.Message.Explicit
 	for _, b := range j.told {
-		explicit = explicit || b != nil && b.check.Denies == policy.Yes
+		explicit = explicit || b != nil && b.denies && b.check.Denies == policy.Yes
 	}
 	because := ""
 	switch {

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"why403/pkg/authz"
 	"why403/pkg/evidence"
-	"why403/pkg/policy"
 )
 
 // sortBlockers puts blockers into the order in which they are told: what denies
@@ -17,7 +15,6 @@ func sortBlockers(all []blocker) {
 }
 
 func (b *blocker) rank() int {
-	denies := b.check.Denies == policy.Yes || b.check.Verdict == authz.Deny
 	explicit := []evidence.Layer{
 		evidence.LayerRCP, evidence.LayerSCP, evidence.LayerVPCE, evidence.LayerBucketPolicy, evidence.LayerAccessPoint, evidence.LayerMRAP,
 		evidence.LayerIdentity, evidence.LayerBoundary, evidence.LayerSession,
@@ -33,7 +30,7 @@ func (b *blocker) rank() int {
 	switch i := slices.Index(explicit, b.check.Layer); {
 	case b.id == KMSIdentityNoAllow, b.id == KMSExplicitDeny:
 		return 310 // with the key's own checks
-	case denies && i >= 0:
+	case b.denies && i >= 0:
 		return i
 	case b.check.Layer == evidence.LayerPublicAccessBlock:
 		return 100

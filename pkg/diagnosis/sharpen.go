@@ -32,7 +32,9 @@ func (b *blocker) sharpen(r *refusal, d *authz.Decision) {
 	}
 	switch {
 	case b.sharp != "":
-	case b.check.Verdict == authz.Deny:
+	case b.id == RequesterPays || b.id == SSECBlocked || b.id == MissingObject:
+		// Their own words say all there is.
+	case b.denies:
 		b.sharp = denySharp(b.reasons)
 	case ok:
 		b.sharp = nearSharp(near, a)

@@ -16,7 +16,7 @@ func Strip(checks []Check) []Gate {
 	var gates []Gate
 	at := make(map[evidence.Layer]int)
 	for _, c := range checks {
-		v := plain(c.Verdict)
+		v := c.gate()
 		i, ok := at[c.Layer]
 		switch {
 		case !ok:
@@ -29,16 +29,32 @@ func Strip(checks []Check) []Gate {
 	return gates
 }
 
-func plain(v Verdict) Verdict {
-	switch v {
-	case NoAllow:
+// gate is what a check comes to: what it says by itself does not matter where another
+// layer makes up for it.
+func (c *Check) gate() Verdict {
+	switch {
+	case c.Blocks == "yes", c.Verdict == Deny:
 		return Deny
-	case Allow, Deny, NotApplicable:
-		return v
-	default:
+	case c.Blocks == "unknown":
 		return Unknown
 	}
+	switch c.Verdict {
+	case Allow:
+		return Allow
+	case NoAllow, NotApplicable:
+		return NotApplicable
+	case Unknown:
+		if c.Layer == evidence.LayerKeyGrant {
+			return NotApplicable // it makes up for others, and refuses nothing
+		}
+	default:
+	}
+	return Unknown
 }
+
+// Gate returns what a check comes to: Deny if it refuses, Unknown if it may, Allow or
+// NotApplicable if it does not.
+func (c *Check) Gate() Gate { return Gate{c.Layer, c.gate()} }
 
 func worse(a, b Verdict) bool {
 	rank := map[Verdict]int{NotApplicable: 0, Allow: 1, Unknown: 2, Deny: 3}
