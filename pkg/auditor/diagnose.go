@@ -77,7 +77,7 @@ func (p parsed) diagnose() Diagnosed {
 	case p.ignored != "":
 		out.Diagnosis = diagnosis.Ignore(p.denial, p.ignored)
 	case p.evidence != nil:
-		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence)
+		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, diagnosis.Options{})
 	default:
 		out.Diagnosis = diagnosis.FromDenial(p.denial)
 	}

@@ -177,3 +177,13 @@ func narrow(values []string) policy.Truth {
 	}
 	return policy.Yes
 }
+
+// PublicStatement reports whether Block Public Access is known to take a statement for
+// public.
+func PublicStatement(statement []byte) bool {
+	p, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + string(statement) + `}`))
+	if err != nil {
+		return false
+	}
+	return publicStatement(&p.Statements()[0], false) == policy.Yes
+}

@@ -14,18 +14,25 @@ import (
 // FromDenial diagnoses a denial by what its own record proves: AWS's error code,
 // AWS's message, who asked and for what. No policy is read.
 func FromDenial(d trail.Denial) Diagnosis {
-	return Diagnose(d, authz.Compile(evidence.Evidence{}))
+	return Diagnose(d, authz.Compile(evidence.Evidence{}), Options{})
+}
+
+// Options are what the operator decides.
+type Options struct {
+	// Protected are the names of buckets for which no grant is ever proposed.
+	Protected []string
 }
 
 // Diagnose diagnoses a denial by what its own record proves and by what was read. AWS
 // names one reason only, even where several apply: every other check is made as well.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
-func Diagnose(d trail.Denial, e *authz.Evidence) Diagnosis {
+func Diagnose(d trail.Denial, e *authz.Evidence, o Options) Diagnosis {
 	question := Question(d)
 	j := &join{
 		refusal: refused(d), evidence: e, question: question, decision: authz.Decide(question, e),
 	}
+	j.protected = slices.Contains(o.Protected, j.bucket)
 	j.blockers = blockers(j.refusal, j.decision)
 	j.named = causeOf(j.refusal)
 	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes}
@@ -50,12 +57,13 @@ func Diagnose(d trail.Denial, e *authz.Evidence) Diagnosis {
 // evidence says.
 type join struct {
 	*refusal
-	evidence *authz.Evidence
-	question *authz.Request
-	decision *authz.Decision
-	blockers []blocker
-	named    named
-	open     []Open
+	evidence  *authz.Evidence
+	question  *authz.Request
+	decision  *authz.Decision
+	blockers  []blocker
+	named     named
+	open      []Open
+	protected bool // the bucket is on the operator's list
 	// told are the blockers behind the causes of the diagnosis, in their order; nil for
 	// one that AWS's message alone proves.
 	told []*blocker
@@ -80,7 +88,7 @@ func (j *join) main(x *Diagnosis) *Cause {
 		Account: j.named.cause.actorOf(j.refusal), Because: slices.Clone(j.named.because), Doc: j.named.cause.Doc,
 	}
 	j.told = append(j.told, nil)
-	if j.passed(j.named.id) {
+	if !j.nothingRead() && j.passed(j.named.id) {
 		j.agree(x, false)
 		c.Summary += "; what was read now says otherwise, so that it has changed since" + changeOf(x.Changes)
 	}

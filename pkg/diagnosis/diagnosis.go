@@ -161,12 +161,22 @@ type Remedy struct {
 
 // Step is one change in one account.
 type Step struct {
-	Account  string          `json:"account"`
-	Title    string          `json:"title"`
-	Target   string          `json:"target,omitempty"`
-	Patch    json.RawMessage `json:"patch,omitempty"`
-	Commands []string        `json:"commands,omitempty"`
-	Caution  string          `json:"caution,omitempty"`
+	Account string  `json:"account"`
+	Cause   CauseID `json:"cause,omitempty"` // that it removes
+	Title   string  `json:"title"`
+	Target  string  `json:"target,omitempty"`
+	// Kind says what Patch is: a statement to add (add-statement) or one that takes the
+	// place of a narrower one's (replace-statement), a setting, or something of the
+	// request itself. It is empty where nothing was tried.
+	Kind      string          `json:"kind,omitempty"`
+	Patch     json.RawMessage `json:"patch,omitempty"`
+	Document  json.RawMessage `json:"document,omitempty"`  // the whole policy with the change
+	Diff      string          `json:"diff,omitempty"`      // against the policy that was read
+	Terraform string          `json:"terraform,omitempty"` // the same as a resource
+	Commands  []string        `json:"commands,omitempty"`
+	Caution   string          `json:"caution,omitempty"`
+	// Alone says what the step achieves without the others.
+	Alone string `json:"alone,omitempty"`
 }
 
 func describe(d trail.Denial) Denial {

@@ -261,6 +261,8 @@ func (j *join) intended(x *Diagnosis) Intended {
 		because = "the request is anonymous"
 	case quarantined(j.Message.PolicyARN):
 		because = "AWS itself keeps these credentials from doing harm: their key may be in wrong hands"
+	case j.protected:
+		because = "the bucket is protected"
 	case explicit:
 		because = "explicit deny: somebody wrote it to keep requests out"
 	case c.intended != nil:
@@ -286,7 +288,7 @@ func (j *join) stranger(x *Diagnosis) string {
 		return ""
 	case known && alsoKnown, known && j.evidence.Accounts[j.owner].Organization.State() == evidence.StateAbsent,
 		alsoKnown && j.evidence.Accounts[j.Principal.Account].Organization.State() == evidence.StateAbsent:
-		return "the requester is of another organization than the bucket"
+		return otherOrganization + " than the bucket"
 	}
 	if j.grantsNothing(x) {
 		return "neither the requester's policies nor the bucket's grant anything of the kind"

@@ -46,7 +46,7 @@ func (j *join) stillOpen() []Open {
 
 // settled reports whether every check that could have a cause is known.
 func (j *join) settled(id CauseID) bool {
-	seen := false
+	seen := aboutKey(id) && j.usesNoKey()
 	for i := range j.decision.Checks {
 		c := &j.decision.Checks[i]
 		if j.concerns(c, id) || id == BPAIgnorePublicACLs && c.Layer == evidence.LayerACLOwnership {
@@ -141,8 +141,8 @@ func (j *join) ruledOut(is func(CauseID) bool) []RuledOut {
 			out = append(out, RuledOut{ID: id, Because: j.whyPasses(c, denies)})
 		}
 	}
-	if j.decision.NoKey != "" && !slices.ContainsFunc(j.decision.Authorizations, func(a authz.Authorization) bool { return strings.HasPrefix(a.Action, "kms:") }) {
-		for _, id := range []CauseID{KMSIdentityNoAllow, KMSKeyPolicyNoAllow, KMSExplicitDeny, KMSAWSManagedKeyCrossAcct, KMSKeyState} {
+	if j.usesNoKey() {
+		for _, id := range keyCauses() {
 			if !is(id) && !open(id) && !slices.ContainsFunc(out, func(o RuledOut) bool { return o.ID == id }) {
 				out = append(out, RuledOut{ID: id, Because: j.decision.NoKey})
 			}
@@ -150,6 +150,18 @@ func (j *join) ruledOut(is func(CauseID) bool) []RuledOut {
 	}
 	return out
 }
+
+// usesNoKey reports whether the request is known to use no KMS key.
+func (j *join) usesNoKey() bool {
+	return j.decision.NoKey != "" && !slices.ContainsFunc(j.decision.Authorizations, func(a authz.Authorization) bool { return strings.HasPrefix(a.Action, "kms:") })
+}
+
+// keyCauses are the causes in the KMS key of an object.
+func keyCauses() []CauseID {
+	return []CauseID{KMSIdentityNoAllow, KMSKeyPolicyNoAllow, KMSExplicitDeny, KMSAWSManagedKeyCrossAcct, KMSKeyState}
+}
+
+func aboutKey(id CauseID) bool { return slices.Contains(keyCauses(), id) }
 
 // whyPasses says why a check lets the request pass.
 func (j *join) whyPasses(c *authz.Check, denies bool) string {

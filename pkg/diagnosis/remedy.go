@@ -12,25 +12,6 @@ import (
 
 const oneReason = "AWS names one reason only and no other check was read: the change is needed, and may not be enough"
 
-// remedy says what to change. No step ever opens a bucket or key to everybody or for
-// every action, switches Block Public Access off, or deletes a Deny.
-func (j *join) remedy(x *Diagnosis) Remedy {
-	if x.Cause == nil {
-		return Remedy{Because: "no change is proposed before the cause is known"}
-	}
-	c, _ := find(x.Cause.ID)
-	stranger := j.Principal.Type == evidence.PrincipalAnonymous || outsider(j.refusal) != ""
-	if stranger && c.grants {
-		return Remedy{Because: "no grant is proposed to anonymous requesters and outside accounts"}
-	}
-	s := c.stepOf(j.refusal)
-	if x.Intended.Ask {
-		s.Title = "if the request is meant to pass: " + s.Title
-	}
-	s.Title = upperFirst(s.Title)
-	return Remedy{Steps: []Step{s}, Because: oneReason}
-}
-
 // grant words the statement that allows what was refused, on what it was refused,
 // and nothing else. Where the record does not name both, or where the action
 // would let the requester open the bucket further, there is none, and why says so.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -70,6 +71,14 @@ func NewContext(complete bool) *Context {
 	return &Context{values: make(map[string]Value, 64), complete: complete}
 }
 
+// Clone returns a context that can be changed without changing c.
+func (c *Context) Clone() *Context {
+	if c == nil {
+		return &Context{}
+	}
+	return &Context{values: maps.Clone(c.values), complete: c.complete, source: c.source}
+}
+
 // Set gives a key values. Key names are compared without regard to case, those of
 // tags included.
 //
@@ -80,6 +89,13 @@ func (c *Context) Set(key string, values ...string) {
 
 // SetAbsent says that the request does not have a key.
 func (c *Context) SetAbsent(key string) { c.put(key, Value{State: Absent}) }
+
+// Forget takes back what was said of keys.
+func (c *Context) Forget(keys ...string) {
+	for _, key := range keys {
+		delete(c.values, strings.ToLower(key))
+	}
+}
 
 // SetUnknown says that it is not known whether the request has a key.
 func (c *Context) SetUnknown(key string) { c.put(key, Value{}) }
