@@ -13,7 +13,7 @@ import (
 	"why403/pkg/auditor"
 )
 
-var update = flag.Bool("update", false, "write what the examples lead to anew") //nolint:gochecknoglobals // a flag
+var update = flag.Bool("update", false, "write what the examples lead to anew")
 
 // TestExamplesAreReal: what these cases lead to is what the program says of them
 // today.
