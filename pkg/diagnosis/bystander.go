@@ -20,7 +20,7 @@ type bystander struct {
 // opened names the bystanders who were refused for sure before the changes and are not
 // any more. A change that lifts a barrier for everybody is left out: it says so
 // itself. So is one of the request alone, which opens nothing.
-func (j *join) opened(changed *world, made []proposal) []string {
+func (j *join) opened(made []proposal) []string {
 	before, after := j.copyOf(), j.copyOf()
 	for i := range made {
 		c := made[i].change
@@ -32,7 +32,6 @@ func (j *join) opened(changed *world, made []proposal) []string {
 			_ = c.apply(before)
 		}
 	}
-	_ = changed
 	var out []string
 	for _, b := range j.bystanders() {
 		one, two := clone(before), clone(after)

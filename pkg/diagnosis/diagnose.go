@@ -174,10 +174,7 @@ func (j *join) causeOf(b *blocker, sure Confidence) Cause {
 	c := Cause{ID: b.id, IsA: b.isA, Confidence: sure, Doc: info.Doc, Account: j.actorOf(b, info, v)}
 	c.Summary = info.summaryOf(v)
 	if b.id != MissingObject && len(b.more) > 0 {
-		c.Summary += ", nor " + strings.Join(j.actions(b), ", ")
-		if b.denies {
-			c.Summary = info.summaryOf(v) + ", and " + strings.Join(j.actions(b), ", ")
-		}
+		c.Summary += " (the same for " + strings.Join(j.actions(b), ", ") + ")"
 	}
 	if b.sharp != "" {
 		c.Summary += ": " + b.sharp

@@ -43,6 +43,9 @@ func (j *join) propose(b *blocker) proposal {
 				p.Patch = patch
 			}
 		}
+		if commands := j.commandsFor(b, v, c); commands != nil {
+			p.Commands = commands
+		}
 		if c.before != nil || c.after != nil {
 			p.Diff = diff(c.before, c.after)
 			p.Terraform = terraform(b, v, p.Step, c)
@@ -66,15 +69,15 @@ func (j *join) changeFor(b *blocker, v *refusal, s *Step) (*change, error) {
 	case KMSKeyPolicyNoAllow:
 		return j.grantDocument(s, keyPolicy(), func(w *world) single { return w.ofKey(v.KMSKey) })
 	case AccessPointPolicy, MRAPPolicy:
-		return j.grantPoint(b, v, s)
+		return j.grantPoint(v, s)
 	case VPCEPolicy:
 		return j.grantEndpoint(v, s)
 	case SCP:
 		return j.grantLevels(b, v, s)
 	case PermissionsBoundary:
-		return j.grantPolicies(b, v, s, managedPolicy(), func(w *world) (policies, error) { return w.ofPrincipal(j.principalName(), evidence.LayerBoundary) })
+		return j.grantPolicies(b, s, managedPolicy(), func(w *world) (policies, error) { return w.ofPrincipal(j.principalName(), evidence.LayerBoundary) })
 	case SessionPolicy:
-		return j.grantPolicies(b, v, s, limit{}, func(w *world) (policies, error) { return w.ofSession(j.sessionName()) })
+		return j.grantPolicies(b, s, limit{}, func(w *world) (policies, error) { return w.ofSession(j.sessionName()) })
 	default:
 		return j.setFor(b, v, s)
 	}
@@ -176,11 +179,7 @@ func (j *join) grantIdentity(b *blocker, s *Step) (*change, error) {
 	}
 	d.Statements = statements
 	doc := encode(d)
-	if len(statements) == 1 {
-		s.Patch = statements[0]
-	} else {
-		s.Patch = doc
-	}
+	s.Patch = patchOf(statements)
 	if len(b.more) > 0 && len(s.Commands) == 1 {
 		head, _, _ := strings.Cut(s.Commands[0], "--policy-document=")
 		s.Commands = []string{head + "--policy-document=" + clean.Shell(string(doc))}
@@ -286,7 +285,7 @@ func (j *join) grantBucket(b *blocker, v *refusal, s *Step) (*change, error) {
 	return j.grantDocument(s, bucketPolicy(), func(w *world) single { return w.ofBucket(v.bucket) })
 }
 
-func (j *join) grantPoint(b *blocker, v *refusal, s *Step) (*change, error) {
+func (j *join) grantPoint(v *refusal, s *Step) (*change, error) {
 	statement, why := v.grant()
 	if statement == nil {
 		return nil, errors.New(strings.TrimSuffix(why, "."))
@@ -296,7 +295,6 @@ func (j *join) grantPoint(b *blocker, v *refusal, s *Step) (*change, error) {
 	}
 	s.Patch, s.Target = encode(statement), j.point
 	s.Title = fmt.Sprintf("add a statement to the policy of access point %s that allows %s to %s", lastOf(j.point), v.action, v.who)
-	_ = b
 	return j.grantDocument(s, pointPolicy(), func(w *world) single { return w.ofPoint(j.point) })
 }
 
@@ -324,7 +322,7 @@ func splitOK(arn string) bool {
 
 // grantPolicies adds the statement to the policy that comes nearest to allowing, of
 // those that a layer has.
-func (j *join) grantPolicies(b *blocker, v *refusal, s *Step, l limit, of func(*world) (policies, error)) (*change, error) {
+func (j *join) grantPolicies(b *blocker, s *Step, l limit, of func(*world) (policies, error)) (*change, error) {
 	have, err := of(j.copyOf())
 	if err != nil {
 		return nil, err
@@ -351,11 +349,7 @@ func (j *join) grantPolicies(b *blocker, v *refusal, s *Step, l limit, of func(*
 	if err := l.exceeds(after); err != nil {
 		return nil, err
 	}
-	s.Patch = statements[0]
-	if len(statements) > 1 {
-		s.Patch = encode(map[string]any{"Statement": statements})
-	}
-	_ = v
+	s.Patch = patchOf(statements)
 	return &change{kind: addStatement, before: before, after: after, limit: l, apply: func(w *world) error {
 		p, err := of(w)
 		if err != nil {
@@ -394,14 +388,7 @@ func (j *join) grantLevels(b *blocker, v *refusal, s *Step) (*change, error) {
 		return nil, err
 	}
 	account := b.check.Account
-	var levels []string
-	for _, c := range append([]*authz.Check{b.check}, b.more...) {
-		for _, reason := range j.decision.Lacking(c) {
-			if reason.Level != "" && !slices.Contains(levels, reason.Level) {
-				levels = append(levels, reason.Level)
-			}
-		}
-	}
+	levels := j.lackingLevels(b)
 	if len(levels) == 0 {
 		return nil, errors.New("which level lacks an Allow is not known")
 	}
@@ -412,7 +399,7 @@ func (j *join) grantLevels(b *blocker, v *refusal, s *Step) (*change, error) {
 	d.Statements = statements
 	doc := encode(d)
 	s.Title = fmt.Sprintf("allow %s in a service control policy at %s, which lacks it", v.action, strings.Join(levels, " and at "))
-	s.Target, s.Patch = levels[0], statements[0]
+	s.Target, s.Patch = levels[0], patchOf(statements)
 	s.Caution = cmp.Or(s.Caution, "Every level needs an Allow: the root, each organizational unit on the way, and the account.")
 	s.Caution += " It holds for every account below that level."
 	return &change{kind: addStatement, after: doc, limit: controlPolicy(), apply: func(w *world) error {

@@ -134,7 +134,7 @@ func (j *join) proven(x *Diagnosis, w *world, made []proposal) Remedy {
 		}
 		r.Steps = append(r.Steps, p.Step)
 	}
-	if opened := j.opened(w, made); len(opened) > 0 {
+	if opened := j.opened(made); len(opened) > 0 {
 		for i := range r.Steps {
 			if made[i].change != nil && made[i].change.unlocks == "" && made[i].change.kind != changeRequest {
 				r.Steps[i].Patch, r.Steps[i].Document, r.Steps[i].Diff, r.Steps[i].Terraform, r.Steps[i].Commands = nil, nil, "", "", nil
