@@ -104,6 +104,7 @@ files and standard input.`,
   why403 diagnose event.json               one event, explained
   aws cloudtrail ... | why403 diagnose -   records from standard input
   why403 ask --message "User: arn:... is not authorized to perform: ..."
+  why403 explain OBJECT_OWNERSHIP          what a cause is, and how to mend it
   why403 findings list                     what was found so far`,
 		SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return o.check() },
@@ -121,7 +122,7 @@ files and standard input.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line)")
 	root.PersistentFlags().BoolVar(&o.noColor, "no-color", false, "write without colour (so does NO_COLOR)")
-	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newFindings(o), newVersion(o))
+	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newExplain(o), newFindings(o), newVersion(o))
 	root.AddCommand(helpTopics()...)
 	return root
 }
