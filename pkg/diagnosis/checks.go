@@ -72,6 +72,9 @@ func reasonsOf(reasons []authz.Reason) []Reason {
 		switch {
 		case r.Policy == "":
 			x.Element, x.Wanted, x.Got = r.Key, r.Wanted, r.Got
+			if r.Layer == evidence.LayerPublicAccessBlock {
+				x.Wanted = nil // not that the setting should be off
+			}
 		case r.Statement >= 0:
 			n := r.Statement
 			x.Statement = &n

@@ -151,7 +151,25 @@ func (j *join) passed(id CauseID) bool {
 
 // concerns reports whether a check could have this cause.
 func (j *join) concerns(c *authz.Check, id CauseID) bool {
+	if slices.Contains(alike(c.Layer), id) {
+		return true
+	}
 	return causeOfCheck(j.refusal, j.decision, c, true) == id || causeOfCheck(j.refusal, j.decision, c, false) == id
+}
+
+// alike are the causes that the same check of a layer may have, by who asks and for
+// what.
+func alike(l evidence.Layer) []CauseID {
+	switch l {
+	case evidence.LayerBucketPolicy:
+		return []CauseID{BucketPolicyNoAllow, AccessPointDelegation, ServicePrincipalCondition, AnonymousNoGrant, PrincipalMismatch, StalePrincipalID}
+	case evidence.LayerAccessPoint:
+		return []CauseID{AccessPointPolicy, AccessPointNetwork}
+	case evidence.LayerKeyPolicy:
+		return []CauseID{KMSKeyPolicyNoAllow, KMSAWSManagedKeyCrossAcct}
+	default:
+		return nil
+	}
 }
 
 // changeOf says which change of a policy came last.
@@ -176,11 +194,36 @@ func (j *join) causeOf(b *blocker, sure Confidence) Cause {
 	if b.id != MissingObject && len(b.more) > 0 {
 		c.Summary += " (the same for " + strings.Join(j.actions(b), ", ") + ")"
 	}
-	if b.sharp != "" {
+	switch fact := factOf(b.reasons); {
+	case b.id == KMSKeyState && fact != "":
+		c.Summary = fmt.Sprintf("S3 cannot use %s: %s", v.keyName(), fact)
+	case fact != "" && saysItself(b.id):
+		c.Summary = upperFirst(fact)
+	case b.sharp != "":
 		c.Summary += ": " + b.sharp
 	}
 	c.Because = reasonsOf(b.reasons)
 	return c
+}
+
+// factOf returns what decided where that stands in no policy.
+func factOf(reasons []authz.Reason) string {
+	for _, reason := range reasons {
+		if reason.Policy == "" && reason.Text != "" {
+			return reason.Text
+		}
+	}
+	return ""
+}
+
+// saysItself reports whether what decided says all that there is to say of a cause.
+func saysItself(id CauseID) bool {
+	switch id {
+	case MFADelete, AccessPointNetwork, BPARestrictPublicBuckets, ExpectedBucketOwner:
+		return true
+	default:
+		return false
+	}
 }
 
 // actions are the further actions that a blocker refuses.

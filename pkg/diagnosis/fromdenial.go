@@ -263,7 +263,7 @@ func (j *join) intended(x *Diagnosis) Intended {
 		because = "AWS itself keeps these credentials from doing harm: their key may be in wrong hands"
 	case j.protected:
 		because = "the bucket is protected"
-	case explicit:
+	case explicit && c.Layer != evidence.LayerPublicAccessBlock:
 		because = "explicit deny: somebody wrote it to keep requests out"
 	case c.intended != nil:
 		because = c.intended(j.refusal)

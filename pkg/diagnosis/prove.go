@@ -25,9 +25,7 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 	if j.told == nil || j.told[0] == nil {
 		return j.remedyOfRecord(x)
 	}
-	if why := j.noGrants(x); why != "" {
-		return Remedy{Because: why}
-	}
+	stranger := j.noGrants(x)
 	w := j.copyOf()
 	var made []proposal
 	for range most {
@@ -41,6 +39,9 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 				continue
 			}
 			p := j.within(w).propose(b)
+			if stranger != "" && !p.forStrangers() {
+				p = proposal{of: b}
+			}
 			made = append(made, p)
 			if p.change != nil && p.change.apply(w) == nil {
 				round++
@@ -54,7 +55,28 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 	slices.SortStableFunc(made, func(a, b proposal) int {
 		return cmp.Compare(btoi(a.of.id != x.Cause.ID), btoi(b.of.id != x.Cause.ID))
 	})
+	if stranger != "" {
+		made = slices.DeleteFunc(made, func(p proposal) bool { return p.Title == "" })
+		if len(made) == 0 {
+			return Remedy{Because: stranger}
+		}
+		r := j.proven(x, w, made)
+		if !r.Verified {
+			r.Because += "; " + stranger
+		}
+		return r
+	}
 	return j.proven(x, w, made)
+}
+
+// forStrangers reports whether a step may be proposed to somebody to whom nothing is
+// granted: one about the request itself.
+func (p *proposal) forStrangers() bool {
+	info, _ := find(p.of.id)
+	if p.change != nil {
+		return p.change.kind == changeRequest
+	}
+	return !info.grants && !policyLayer(p.of.check.Layer)
 }
 
 func btoi(b bool) int {

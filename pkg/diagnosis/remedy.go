@@ -22,7 +22,7 @@ func (r *refusal) grant() (statement map[string]any, why string) {
 	case !exactAction(r.action):
 		return nil, "The record does not name the action that was refused, so that no statement is proposed."
 	case opensFurther(r.action):
-		return nil, "The action changes who may reach the bucket, so that no statement to paste is proposed."
+		return nil, "The action changes who may reach the bucket, or undoes a protection, so that no statement to paste is proposed."
 	case r.resource == "*" && onAccount(r.action):
 	case !utf8.ValidString(r.resource):
 		return nil, "The name of the resource cannot be written in a policy: it is not UTF-8."

@@ -33,6 +33,8 @@ func FromRequest(q evidence.Request, given map[string]evidence.Values) Denial {
 		case arn.service == "s3" && arn.account == "" && d.Bucket == "":
 			d.Bucket, d.Key, _ = strings.Cut(arn.resource, "/")
 			d.BucketAccount = a.Account
+		case arn.service == "s3express" && strings.HasPrefix(arn.resource, "bucket/") && d.Bucket == "":
+			d.Bucket, d.BucketAccount = strings.TrimPrefix(arn.resource, "bucket/"), arn.account
 		case arn.service == "s3" && strings.HasPrefix(arn.resource, "accesspoint/") && d.AccessPoint == "":
 			point, key, _ := strings.Cut(strings.TrimPrefix(arn.resource, "accesspoint/"), "/object/")
 			d.AccessPoint, d.Key = "arn:"+arn.partition+":s3:"+arn.region+":"+arn.account+":accesspoint/"+point, key
