@@ -24,14 +24,6 @@ var headings = []string{
 	"Is it perhaps right?", "What it is often confused with", "Worked example", "AWS pages",
 }
 
-// gaps are the causes that are not named yet where their example shows them, with
-// the cause that is named instead: a true one, if less sharp.
-var gaps = map[diagnosis.CauseID]diagnosis.CauseID{
-	// No check of ACLs has this cause: where no ACL grants it, the bucket policy that
-	// does not allow it either is what is named.
-	diagnosis.ACLNoGrant: diagnosis.BucketPolicyNoAllow,
-}
-
 func readPage(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("causes", name))
@@ -143,12 +135,7 @@ func TestWorkedExamples(t *testing.T) {
 			if c == nil {
 				t.Fatalf("no cause: %s", got.Diagnosis.Because)
 			}
-			switch instead, gap := gaps[info.ID]; {
-			case gap && c.ID == info.ID:
-				t.Errorf("the example has the cause %s now: take it out of the gaps, and let its page say so", c.ID)
-			case gap && c.ID != instead:
-				t.Errorf("the cause is %s, want %s, or %s in its place: %s", c.ID, info.ID, instead, c.Summary)
-			case !gap && c.ID != info.ID:
+			if c.ID != info.ID {
 				t.Errorf("the cause is %s, want %s: %s", c.ID, info.ID, c.Summary)
 			}
 			for _, x := range got.Diagnosis.Contributing {

@@ -34,6 +34,9 @@ func Diagnose(d trail.Denial, e *authz.Evidence, o Options) Diagnosis {
 	}
 	j.protected = slices.Contains(o.Protected, j.bucket)
 	j.blockers = blockers(j.refusal, j.decision)
+	for i := range j.blockers {
+		j.blockers[i].sharpenACL(j.decision, &e.Evidence)
+	}
 	j.named = causeOf(j.refusal)
 	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes}
 	for _, a := range j.decision.Authorizations[len(question.Authorizations):] {

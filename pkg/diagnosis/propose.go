@@ -64,7 +64,7 @@ func (j *join) changeFor(b *blocker, v *refusal, s *Step) (*change, error) {
 	switch b.id {
 	case IdentityNoAllow, KMSIdentityNoAllow, DirectoryBucketSession:
 		return j.grantIdentity(b, s)
-	case BucketPolicyNoAllow, PrincipalMismatch, StalePrincipalID, AccessPointDelegation, ServicePrincipalCondition, BPAIgnorePublicACLs:
+	case BucketPolicyNoAllow, PrincipalMismatch, StalePrincipalID, AccessPointDelegation, ServicePrincipalCondition, BPAIgnorePublicACLs, ACLNoGrant:
 		return j.grantBucket(b, v, s)
 	case KMSKeyPolicyNoAllow:
 		return j.grantDocument(s, keyPolicy(), func(w *world) single { return w.ofKey(v.KMSKey) })

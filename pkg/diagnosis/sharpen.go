@@ -24,9 +24,6 @@ func (b *blocker) sharpen(r *refusal, d *authz.Decision) {
 		if ok && b.id == BucketPolicyNoAllow {
 			b.sharpenPrincipal(r, near)
 		}
-		if b.id == BucketPolicyNoAllow && factOf(b.reasons) == "the bucket has no policy" && hangsOnACL(d, b.check) {
-			b.id, b.isA, b.sharp = ACLNoGrant, BucketPolicyNoAllow, "the bucket has no policy, and no ACL names the requester's account"
-		}
 	case ServicePrincipalCondition:
 		b.isA = BucketPolicyNoAllow
 	case AccessPointDelegation:
@@ -230,14 +227,4 @@ func denySharp(reasons []authz.Reason) string {
 		}
 	}
 	return ""
-}
-
-// hangsOnACL reports whether ACLs count for what a check is about, and grant nothing.
-func hangsOnACL(d *authz.Decision, c *authz.Check) bool {
-	for i := range d.Checks {
-		if o := &d.Checks[i]; o.Layer == evidence.LayerACLOwnership && o.Authorization == c.Authorization {
-			return o.Verdict == authz.NoAllow
-		}
-	}
-	return false
 }
