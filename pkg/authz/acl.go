@@ -55,11 +55,12 @@ func aclPermission(action string) (permission string, ofObject bool) {
 }
 
 // onExisting reports whether an action is about an object that is there, so that its
-// owner matters. Writing and deleting are the bucket owner's to allow.
+// owner matters. Writing and deleting are the bucket owner's to allow. An object of which
+// nobody knows which it is may be anybody's.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
 func onExisting(a *authorization) bool {
-	if a.target.kind != onBucket || !a.target.ofObject {
+	if !(a.target.kind == onUnknown || a.target.kind == onBucket && a.target.ofObject) {
 		return false
 	}
 	switch a.Action {
