@@ -242,7 +242,14 @@ func (x *decider) mfaDelete(a *authorization) {
 		on = policy.No
 	}
 	sent := sends(x.request.Context.Lookup(HeaderMFA))
-	if x.caller.Type != evidence.PrincipalRoot && x.caller.Type != evidence.PrincipalAccount {
+	text := "whether the request carries a code of the MFA device is not known"
+	switch x.caller.Type {
+	case evidence.PrincipalRoot:
+	case evidence.PrincipalAccount:
+		if sent == policy.Yes {
+			sent, text = policy.Unknown, "the request carries a code of an MFA device; whether the requester is the root user is not known"
+		}
+	default:
 		sent = policy.No
 	}
 	switch blocks := on.And(sent.Not()); {
@@ -258,7 +265,7 @@ func (x *decider) mfaDelete(a *authorization) {
 			c.note("whether the bucket has MFA delete on was not read" + because(read.Reason()))
 			c.need("s3:GetBucketVersioning", a.target.account, a.target.bucketARN())
 		} else {
-			c.note("whether the request carries a code of the MFA device is not known")
+			c.note(text)
 		}
 	}
 }
