@@ -213,6 +213,9 @@ func (x *decider) restrictPublicPoint(a *authorization, c *Check, read evidence.
 		return policy.No
 	}
 	public, why := publicDocuments(x.from.point(a.target.point).policy, true)
+	if !known || config.NetworkOrigin == "" {
+		public, why = public.And(policy.Unknown), why+"; whether the access point is for a VPC is not known"
+	}
 	t := on.And(public).And(member.Not())
 	switch t {
 	case policy.Yes:
