@@ -151,6 +151,8 @@ func (x *decider) grantee(name string) policy.Truth {
 		return policy.Unknown
 	case c.ARN == "" && x.caller.signed(), a.resource == "root":
 		return policy.Unknown
+	case c.Type == policy.CallerRole && c.SessionARN == "" && strings.HasPrefix(a.resource, "assumed-role/"+lastPart(c.ARN)+"/"):
+		return policy.Unknown // which of the role's sessions it is, is not known
 	}
 	return policy.No
 }
