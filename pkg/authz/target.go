@@ -57,12 +57,15 @@ func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 		}
 	case a.Resource == "" && r.Bucket != "":
 		t.kind, t.bucket, t.partition = onUnknown, r.Bucket, "aws"
+		if isDirectory(t.bucket) {
+			t.kind = onDirectory
+		}
 	case !ok:
 		t.kind = onUnknown
 	case x.service == "s3" && x.account == "" && x.region == "":
 		t.kind = onBucket
 		t.bucket, t.key, t.ofObject = strings.Cut(x.resource, "/")
-		if strings.HasSuffix(t.bucket, "--x-s3") {
+		if isDirectory(t.bucket) {
 			t.kind = onDirectory
 		}
 	case x.service == "s3" && strings.HasPrefix(x.resource, "accesspoint/"):
@@ -77,6 +80,11 @@ func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 	e.lookUp(&t, r.VersionID)
 	return t
 }
+
+// isDirectory reports whether a bucket is a directory bucket: its name says so.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html
+func isDirectory(bucket string) bool { return strings.HasSuffix(bucket, "--x-s3") }
 
 // lookUp finds what is known of a target.
 func (e *Evidence) lookUp(t *target, version string) {

@@ -589,8 +589,8 @@ func (c *testCase) decide(t testing.TB) *authz.Decision {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	r := requestOf(parsed)
-	if c.get("on") == "unknown" {
-		r.Authorizations[0].Resource, r.Bucket = "", "acme-data"
+	if where, ok := strings.CutPrefix(c.get("on"), "unknown"); ok {
+		r.Authorizations[0].Resource, r.Bucket = "", or(strings.TrimPrefix(where, " in "), "acme-data")
 	}
 	for _, f := range c.fields {
 		if f.name != "condition key" {
