@@ -42,7 +42,7 @@ func (x *decider) decidePoint(a *authorization) {
 		c.fact(origin.Element, origin.Wanted, origin.Got, origin.Text)
 		x.needOrigin(c, a, config)
 	}
-	x.pointPublicAccess(a, config)
+	x.publicAccess(a)
 
 	b := x.from.behind(a.target, x.request.VersionID)
 	behind := x.ask(evidence.Authorization{Action: a.Action, Resource: b.objectARN(), Account: b.account}, b, "the access point is of this bucket")
@@ -86,35 +86,5 @@ func (x *decider) needOrigin(c *Check, a *authorization, read evidence.Read[evid
 	id := x.request.Context.Lookup("aws:sourcevpce")
 	if a.context.Lookup("aws:sourcevpc").State == policy.NotKnown && len(id.Values) == 1 {
 		c.need("ec2:DescribeVpcEndpoints", "", id.Values[0])
-	}
-}
-
-// decideBehindPoint: the bucket must let the request pass as well, by its policy, or
-// in the requester's own account by the requester's IAM policies on the bucket. To a
-// multi-region access point of the requester's own account the bucket is open.
-func (x *decider) decideBehindPoint(a *authorization) {
-	point, _ := parseARN(a.target.point)
-	if a.target.bucket == "" {
-		c := x.add(a, evidence.LayerBucketPolicy, "", Unknown, policy.Unknown)
-		c.note("which bucket the access point is of was not read")
-		c.need("s3:GetAccessPoint", point.account, a.target.point)
-		return
-	}
-	s := x.match(a.target.facts.policy, a, "")
-	acl := x.acl(a)
-	g := needsAll()
-	g.lenient = s.allow.Or(a.same.Not())
-	if point.region == "" {
-		g.lenient = policy.Yes
-	}
-	x.limits(a, g)
-	blocks := s.deny.Or(a.same.Or(s.allow).Or(acl.instead()).Not())
-	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, s.verdict(blocks), blocks)
-	c.says(&s, a.same.Or(acl.instead()).Not())
-	x.explainBucketPolicy(c, a, &s, &acl)
-	x.publicAccess(a)
-	x.ownership(a, &acl)
-	if !x.asking {
-		x.ofTheCall(a)
 	}
 }

@@ -188,8 +188,6 @@ func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], per
 	return t, ignoredOne
 }
 
-func ignores(p evidence.PublicAccessBlock) bool { return p.IgnorePublicAcls }
-
 // ownership makes the check of ACLs and of the object's owner: of an object of
 // another account than the bucket's, while ACLs count, only its own ACL and its
 // owner's IAM policies allow anything.
@@ -268,7 +266,7 @@ func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
 	}
 	if acl.grants == policy.Unknown && x.setting(&a.target, ignores) == policy.Unknown {
 		c.note("whether Block Public Access ignores public ACLs was not read")
-		x.needSettings(c, a)
+		x.needSettings(c, &a.target)
 	}
 	if onExisting(a) && a.target.ownerID() == "" {
 		c.note("the canonical user id of the bucket's account is not known")

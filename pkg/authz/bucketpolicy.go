@@ -5,6 +5,52 @@ import (
 	"why403/pkg/policy"
 )
 
+// decideBucket: a bucket or an object, by their own name or behind an access point.
+func (x *decider) decideBucket(a *authorization) {
+	if a.target.throughPoint && a.target.bucket == "" {
+		point, _ := parseARN(a.target.point)
+		c := x.add(a, evidence.LayerBucketPolicy, "", Unknown, policy.Unknown)
+		c.note("which bucket the access point is of was not read")
+		c.need("s3:GetAccessPoint", point.account, a.target.point)
+		return
+	}
+	says := x.match(a.target.facts.policy, a, "")
+	acl := x.acl(a)
+	x.limits(a, x.bucketReach(a, &says))
+
+	blocks := says.deny.Or(a.same.Or(says.allow).Or(acl.instead()).Not())
+	if rootKeepsPolicy(a) {
+		says.deny, blocks = policy.No, policy.No
+	}
+	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, says.verdict(blocks), blocks)
+	c.says(&says, a.same.Or(acl.instead()).Not())
+	x.explainBucketPolicy(c, a, &says, &acl)
+	x.publicAccess(a)
+	x.ownership(a, &acl)
+	if !x.asking {
+		x.ofTheCall(a)
+	}
+}
+
+// bucketReach is what the bucket policy makes unnecessary. A bucket behind an access
+// point must let the request pass as well, by its policy, or in the requester's own
+// account by the requester's IAM policies on the bucket. To a multi-region access
+// point of the requester's own account the bucket is open.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointPermissions.html
+func (x *decider) bucketReach(a *authorization, s *says) reach {
+	if !a.target.throughPoint {
+		return x.grantsOf(s)
+	}
+	g := needsAll()
+	g.lenient = s.allow.Or(a.same.Not())
+	if point, _ := parseARN(a.target.point); point.region == "" {
+		g.lenient = policy.Yes
+	}
+	return g
+}
+
 // explainBucketPolicy says what besides its statements made the check of a bucket
 // policy what it is.
 func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *aclAnswer) {
@@ -27,4 +73,19 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 	case c.Blocks == policy.Unknown && a.same == policy.Unknown:
 		c.note("whether requester and bucket are of one account is not known")
 	}
+}
+
+// rootKeepsPolicy: the root user of the bucket's account can always read, replace and
+// delete the bucket policy, whatever it denies.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+func rootKeepsPolicy(a *authorization) bool {
+	if a.caller.Type != evidence.PrincipalRoot || a.same != policy.Yes {
+		return false
+	}
+	switch a.Action {
+	case "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy":
+		return true
+	}
+	return false
 }

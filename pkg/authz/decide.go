@@ -141,32 +141,7 @@ func (x *decider) decide(a *authorization) {
 	case onOther:
 		x.decideOther(a)
 	case onBucket, onUnknown:
-		if a.target.throughPoint {
-			x.decideBehindPoint(a)
-			return
-		}
 		x.decideBucket(a)
-	}
-}
-
-// decideBucket: a bucket or an object, by their own name.
-func (x *decider) decideBucket(a *authorization) {
-	says := x.match(a.target.facts.policy, a, "")
-	g := x.grantsOf(&says)
-	acl := x.acl(a)
-	x.limits(a, g)
-
-	blocks := says.deny.Or(a.same.Or(says.allow).Or(acl.instead()).Not())
-	if rootKeepsPolicy(a) {
-		says.deny, blocks = policy.No, policy.No
-	}
-	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, says.verdict(blocks), blocks)
-	c.says(&says, a.same.Or(acl.instead()).Not())
-	x.explainBucketPolicy(c, a, &says, &acl)
-	x.publicAccess(a)
-	x.ownership(a, &acl)
-	if !x.asking {
-		x.ofTheCall(a)
 	}
 }
 
@@ -359,19 +334,4 @@ func reachOf(k policy.Kind, t evidence.PrincipalType) reach {
 		g.identity, g.boundary, g.session = g.identity.Or(policy.Unknown), g.boundary.Or(policy.Unknown), g.session.Or(policy.Unknown)
 	}
 	return g
-}
-
-// rootKeepsPolicy: the root user of the bucket's account can always read, replace and
-// delete the bucket policy, whatever it denies.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
-func rootKeepsPolicy(a *authorization) bool {
-	if a.caller.Type != evidence.PrincipalRoot || a.same != policy.Yes {
-		return false
-	}
-	switch a.Action {
-	case "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy":
-		return true
-	}
-	return false
 }

@@ -5,72 +5,80 @@ import (
 	"why403/pkg/policy"
 )
 
-// setting returns a setting of Block Public Access as it is in force: the most
-// restrictive of those of the organization, the account and the bucket.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-func (x *decider) setting(t *target, of func(evidence.PublicAccessBlock) bool) policy.Truth {
-	return blocked(t.owner.OrganizationPublicAccessBlock, of).
-		Or(blocked(t.owner.PublicAccessBlock, of)).
-		Or(blocked(t.facts.PublicAccessBlock, of))
-}
-
-func blocked(r evidence.Read[evidence.PublicAccessBlock], of func(evidence.PublicAccessBlock) bool) policy.Truth {
-	v, ok := r.Value()
-	switch {
-	case ok:
-		return policy.Of(of(v))
-	case r.State() == evidence.StateAbsent:
-		return policy.No
-	}
-	return policy.Unknown
-}
-
-func restricts(p evidence.PublicAccessBlock) bool { return p.RestrictPublicBuckets }
-
-// publicAccess makes the check of Block Public Access: whether a public bucket policy
-// shuts out everybody but the bucket's account and AWS's services, and whether a
-// request that would open something is refused. That public ACLs are ignored counts
-// where ACLs are asked.
+// publicAccess makes the check of Block Public Access: whether a public policy shuts
+// out everybody but the resource's account and AWS's services, and whether a request
+// that would open something is refused. That public ACLs are ignored counts where ACLs
+// are asked.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 func (x *decider) publicAccess(a *authorization) {
+	t := a.target
+	if t.kind == onPoint || t.kind == onMRAP {
+		t = x.from.behind(t, x.request.VersionID)
+	}
 	c := x.add(a, evidence.LayerPublicAccessBlock, a.target.account, Allow, policy.No)
-	deny := x.restrictPublic(a, c).Or(x.blockPublicACL(a, c)).Or(x.blockPublicPolicy(a, c))
+	deny := x.restrictPublic(a, &t, c).Or(x.blockPublicACL(a, &t, c)).Or(x.blockPublicPolicy(a, c))
 	c.Blocks = deny
 	switch deny {
 	case policy.Yes:
 		c.Verdict = Deny
 	case policy.Unknown:
 		c.Verdict = Unknown
-		x.needPublic(c, a)
+		x.needSettings(c, &t)
+		if b := t.facts; b.PolicyStatus.Unknown() && a.target.kind != onPoint && a.target.kind != onMRAP {
+			c.need("s3:GetBucketPolicyStatus", t.account, t.bucketARN())
+		}
 	case policy.No:
 	}
 }
 
-func (x *decider) restrictPublic(a *authorization, c *Check) policy.Truth {
-	member := a.same
-	if a.target.throughPoint {
-		point, _ := parseARN(a.target.point)
+// restrictPublic: t is the bucket, through the access point or not.
+func (x *decider) restrictPublic(a *authorization, t *target, c *Check) policy.Truth {
+	member := x.caller.same(t.account)
+	if t.point != "" {
+		point, _ := parseARN(t.point)
 		member = member.Or(x.caller.same(point.account))
 	}
 	if x.caller.Type == evidence.PrincipalService || member == policy.Yes {
 		return policy.No
 	}
-	restricted := x.setting(&a.target, restricts)
+	restricted := x.setting(t, restricts)
 	if restricted == policy.No {
 		return policy.No
 	}
-	public, why := x.publicPolicy(a)
-	t := restricted.And(public).And(member.Not())
-	if t != policy.No {
-		text := "the bucket policy is public (" + why + "), and RestrictPublicBuckets then admits only the bucket's account and AWS services"
-		if t == policy.Unknown {
-			text = "whether RestrictPublicBuckets is on and the bucket policy public is not known for sure: " + why
-		}
-		c.fact("RestrictPublicBuckets", "false", "", text)
+	public, why, of := policy.No, "", "bucket"
+	if a.target.kind == onPoint || a.target.kind == onMRAP {
+		of = "access point"
+		public, why = x.publicPoint(a)
+	} else {
+		public, why = x.publicPolicy(a)
 	}
-	return t
+	deny := restricted.And(public).And(member.Not())
+	switch deny {
+	case policy.Yes:
+		c.fact("RestrictPublicBuckets", "false", "true", "the "+of+" policy is public ("+why+"), and RestrictPublicBuckets then admits only the "+of+"'s account and AWS services")
+	case policy.Unknown:
+		c.fact("RestrictPublicBuckets", "false", "", "whether RestrictPublicBuckets is on and the "+of+" policy public is not known for sure: "+why)
+	case policy.No:
+	}
+	return deny
+}
+
+// publicPoint says whether the policy of an access point is public. One for a VPC
+// never is.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status-access-points
+func (x *decider) publicPoint(a *authorization) (policy.Truth, string) {
+	point := x.from.point(a.target.point)
+	config, known := point.Config.Value()
+	if known && config.NetworkOrigin == "VPC" {
+		return policy.No, "an access point for a VPC never is"
+	}
+	public, why := publicDocuments(point.policy, true)
+	if public == policy.Yes && config.NetworkOrigin == "" && a.target.kind == onPoint {
+		return policy.Unknown, why + "; but it may be an access point for a VPC"
+	}
+	return public, why
 }
 
 // publicPolicy says whether the bucket policy is public: by S3's own answer, or else
@@ -95,17 +103,18 @@ func (x *decider) publicPolicy(a *authorization) (policy.Truth, string) {
 	return own, why
 }
 
-// blockPublicACL: requests with a public ACL are refused.
-func (x *decider) blockPublicACL(a *authorization, c *Check) policy.Truth {
+// blockPublicACL: requests with a public ACL are refused. Through an access point it
+// is asked there, for the bucket too.
+func (x *decider) blockPublicACL(a *authorization, t *target, c *Check) policy.Truth {
 	switch a.Action {
 	case "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutBucketAcl":
 	default:
 		return policy.No
 	}
 	if a.target.throughPoint {
-		return policy.No // the access point asked, for the bucket too
+		return policy.No
 	}
-	return x.refusePublicACL(a, c, x.setting(&a.target, func(p evidence.PublicAccessBlock) bool { return p.BlockPublicAcls }))
+	return x.refusePublicACL(a, c, x.setting(t, blocksACLs))
 }
 
 func (x *decider) refusePublicACL(a *authorization, c *Check, on policy.Truth) policy.Truth {
@@ -135,7 +144,7 @@ func (x *decider) blockPublicPolicy(a *authorization, c *Check) policy.Truth {
 	if a.Action != "s3:PutBucketPolicy" && a.Action != "s3:PutAccessPointPolicy" {
 		return policy.No
 	}
-	on := x.setting(&a.target, func(p evidence.PublicAccessBlock) bool { return p.BlockPublicPolicy })
+	on := x.setting(&a.target, blocksPolicies)
 	public, why := policy.Unknown, "the request's policy is not known"
 	if x.request.Document != nil {
 		public, why = publicDocuments(documents{state: evidence.StateKnown, list: []document{parsed("policy of the request", "", x.request.Document)}}, a.Action == "s3:PutAccessPointPolicy")
@@ -146,82 +155,6 @@ func (x *decider) blockPublicPolicy(a *authorization, c *Check) policy.Truth {
 		c.fact("BlockPublicPolicy", "false", "true", "the request would store a public policy ("+why+"), and BlockPublicPolicy refuses those")
 	case policy.Unknown:
 		c.fact("BlockPublicPolicy", "false", "", "whether the request would store a public policy, or BlockPublicPolicy is on, is not known: "+why)
-	case policy.No:
-	}
-	return t
-}
-
-func (x *decider) needPublic(c *Check, a *authorization) {
-	x.needSettings(c, a)
-	if b := a.target.facts; b.PolicyStatus.Unknown() {
-		c.need("s3:GetBucketPolicyStatus", a.target.account, a.target.bucketARN())
-	}
-}
-
-// needSettings asks for the settings of Block Public Access that were not read.
-func (x *decider) needSettings(c *Check, a *authorization) {
-	acc, b := a.target.owner, a.target.facts
-	if acc.PublicAccessBlock.Unknown() {
-		c.need("s3:GetAccountPublicAccessBlock", a.target.account, "")
-	}
-	if acc.OrganizationPublicAccessBlock.Unknown() {
-		c.need("organizations:DescribeEffectivePolicy", a.target.account, "")
-	}
-	if b.PublicAccessBlock.Unknown() {
-		c.need("s3:GetBucketPublicAccessBlock", a.target.account, a.target.bucketARN())
-	}
-}
-
-// pointPublicAccess: an access point has settings of its own, which cannot be changed,
-// beside those of its bucket and of both accounts; each of them can refuse. One for a
-// VPC is never public.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html
-func (x *decider) pointPublicAccess(a *authorization, read evidence.Read[evidence.AccessPointConfig]) {
-	c := x.add(a, evidence.LayerPublicAccessBlock, a.target.account, Allow, policy.No)
-	behind := x.from.behind(a.target, x.request.VersionID)
-	setting := func(of func(evidence.PublicAccessBlock) bool) policy.Truth {
-		acc := a.target.owner
-		on := blocked(acc.OrganizationPublicAccessBlock, of).Or(blocked(acc.PublicAccessBlock, of))
-		if config, known := read.Value(); known {
-			on = on.Or(policy.Of(of(config.PublicAccessBlockConfiguration)))
-		} else {
-			on = on.Or(policy.Unknown)
-		}
-		return on.Or(x.setting(&behind, of))
-	}
-	deny := x.restrictPublicPoint(a, c, read, behind.account, setting(restricts))
-	if a.Action == "s3:PutObject" || a.Action == "s3:PutObjectAcl" {
-		on := setting(func(p evidence.PublicAccessBlock) bool { return p.BlockPublicAcls })
-		deny = deny.Or(x.refusePublicACL(a, c, on))
-	}
-	c.Blocks = deny
-	switch deny {
-	case policy.Yes:
-		c.Verdict = Deny
-	case policy.Unknown:
-		c.Verdict = Unknown
-		c.need("s3:GetAccessPoint, s3:GetAccessPointPolicyStatus", a.target.account, a.target.point)
-	case policy.No:
-	}
-}
-
-func (x *decider) restrictPublicPoint(a *authorization, c *Check, read evidence.Read[evidence.AccessPointConfig], bucketAccount string, on policy.Truth) policy.Truth {
-	config, known := read.Value()
-	member := a.same.Or(x.caller.same(bucketAccount))
-	if x.caller.Type == evidence.PrincipalService || member == policy.Yes || known && config.NetworkOrigin == "VPC" {
-		return policy.No
-	}
-	public, why := publicDocuments(x.from.point(a.target.point).policy, true)
-	if !known || config.NetworkOrigin == "" {
-		public, why = public.And(policy.Unknown), why+"; whether the access point is for a VPC is not known"
-	}
-	t := on.And(public).And(member.Not())
-	switch t {
-	case policy.Yes:
-		c.fact("RestrictPublicBuckets", "false", "true", "the access point policy is public ("+why+"), and RestrictPublicBuckets then admits only the accounts of the access point and the bucket")
-	case policy.Unknown:
-		c.fact("RestrictPublicBuckets", "false", "", "whether RestrictPublicBuckets is on and the access point policy public is not known for sure: "+why)
 	case policy.No:
 	}
 	return t
