@@ -97,11 +97,11 @@ func (x *decider) acl(a *authorization) aclAnswer {
 		}
 		out.owner = owner
 		out.reached = sameID(owner, a.target.ownerID())
-		if o.Head.State() == evidence.StateAbsent {
-			out.reached = policy.Yes // there is no object, and so no other owner
-		}
 		if x.caller.signed() {
-			out.own = sameID(owner, x.caller.policy.CanonicalID)
+			out.own = x.isCaller(a, owner)
+		}
+		if o.Head.State() == evidence.StateAbsent {
+			out.reached, out.own = policy.Yes, policy.No // there is no object, and so no other owner
 		}
 		if ofObject || permission == "" {
 			out.reached = out.reached.Or(out.enabled.Not())
@@ -145,6 +145,16 @@ func sameID(a, b string) policy.Truth {
 	return policy.Of(a == b)
 }
 
+// isCaller says whether a canonical id is that of the requester's account. That of
+// the bucket's owner tells it, too, where the requester's is not known.
+func (x *decider) isCaller(a *authorization, id string) policy.Truth {
+	t := sameID(id, x.caller.policy.CanonicalID)
+	if t == policy.Unknown && id != "" && id == a.target.ownerID() {
+		t = a.same
+	}
+	return t
+}
+
 // The groups that an ACL can name.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups
@@ -180,7 +190,7 @@ func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], per
 			t = t.Or(policy.Of(x.caller.Service == "logging.s3.amazonaws.com"))
 		case "":
 			if x.caller.signed() {
-				t = t.Or(sameID(g.Grantee.ID, x.caller.policy.CanonicalID))
+				t = t.Or(x.isCaller(a, g.Grantee.ID))
 			}
 		default:
 		}
@@ -231,7 +241,7 @@ func (x *decider) ownership(a *authorization, acl *aclAnswer) {
 	case v == NoAllow:
 		c.note("no ACL grants it")
 	}
-	if v == Unknown || acl.grants == policy.Unknown {
+	if v == Unknown || acl.instead() == policy.Unknown {
 		x.needACL(c, a, acl)
 	}
 }
@@ -260,7 +270,7 @@ func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
 		c.note("the ACL of the bucket was not read" + because(b.ACL.Reason()))
 		c.need("s3:GetBucketAcl", account, a.target.bucketARN())
 	}
-	if x.caller.signed() && x.caller.policy.CanonicalID == "" && acl.grants == policy.Unknown {
+	if x.caller.signed() && x.caller.policy.CanonicalID == "" && acl.grants.Or(acl.own) == policy.Unknown {
 		c.note("the canonical user id of the requester's account is not known")
 		c.need("s3:ListAllMyBuckets", x.caller.Account, "")
 	}

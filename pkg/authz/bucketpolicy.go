@@ -72,6 +72,8 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 		c.fact("IgnorePublicAcls", "", "true", "a public ACL would grant it, and IgnorePublicAcls has public ACLs ignored")
 	case c.Blocks == policy.Unknown && a.same == policy.Unknown:
 		c.note("whether requester and bucket are of one account is not known")
+	case c.Blocks == policy.Unknown && s.allow != policy.Yes && acl.instead() == policy.Unknown:
+		c.note("whether an ACL allows it instead, or the object is not the bucket owner's, is not known")
 	}
 }
 
