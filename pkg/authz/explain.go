@@ -88,6 +88,9 @@ func (d *Decision) Reasons(c *Check) []Reason {
 		}
 		out = append(out, r)
 	}
+	if len(out) == 0 && c.Verdict == NoAllow {
+		out = append(out, Reason{Statement: -1, Text: "there is no policy"})
+	}
 	for i := range out {
 		out[i].Layer = c.Layer
 	}
@@ -137,8 +140,9 @@ func (d *Decision) nearest(spans []span) []Reason {
 		spans = spans[n:]
 		var best policy.Result
 		var where span
-		found, allowed := false, false
+		found, allowed, whole := false, false, true
 		for _, s := range level {
+			whole = whole && s.document.policy != nil
 			results := d.results[s.from:s.to]
 			for _, res := range results {
 				allowed = allowed || res.Effect == policy.Allow && res.Truth == policy.Yes
@@ -147,8 +151,12 @@ func (d *Decision) nearest(spans []span) []Reason {
 				best, where, found = res, s, true
 			}
 		}
-		if found && !allowed {
+		switch {
+		case allowed:
+		case found:
 			out = append(out, d.reason(where, best))
+		case whole:
+			out = append(out, Reason{Level: level[0].level, Statement: -1, Text: "no statement allows anything"})
 		}
 	}
 	return out

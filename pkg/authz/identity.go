@@ -20,6 +20,15 @@ func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs docume
 		c.note(unreadNote(l, s.why))
 		c.need(readsOf(l, &x.caller), x.caller.Account, x.caller.ARN)
 	}
+	switch {
+	case blocks != policy.Unknown || s.deny == policy.Unknown:
+	case s.deny == policy.Yes:
+		c.note("what it denies of the bucket behind the access point may not count: that is not documented")
+	case s.allow == policy.No && bypass == policy.Unknown:
+		c.note("whether the resource's own policy names the requester, so that it need not allow, is not known")
+	case s.allow == policy.No:
+		c.note("whether the bucket itself lets the requests of the access point pass, so that it need not allow, is not known")
+	}
 	return c
 }
 

@@ -61,6 +61,11 @@ func (x *decider) resourceControl(a *authorization) {
 	c.says(&s, policy.No)
 	if s.deny == policy.Unknown {
 		c.organization(x.from, owner, why, acc, &s)
+		c.mayBeLinked(&x.caller)
+		if a.leg != nil && a.leg.managed == policy.Unknown {
+			c.note("whether AWS manages the key, which these policies do not reach then, is not known")
+			c.need("kms:DescribeKey", owner, a.leg.key)
+		}
 	}
 }
 
@@ -98,15 +103,33 @@ func (x *decider) serviceControl(a *authorization) {
 		s.deny, blocks = s.deny.And(policy.Unknown), blocks.And(policy.Unknown)
 		s.allow = s.allow.Or(policy.Unknown)
 	}
-	if a.target.throughPoint {
-		// That the bucket behind an access point is asked for as well is not documented.
-		blocks = blocks.And(policy.Unknown)
+	undocumented := a.target.throughPoint && blocks == policy.Yes
+	if undocumented {
+		blocks = policy.Unknown
 	}
 	check := x.add(a, evidence.LayerSCP, c.Account, s.verdict(blocks), blocks)
 	check.says(&s, policy.Yes)
-	if blocks == policy.Unknown {
+	switch {
+	case undocumented:
+		check.note("that the bucket behind an access point is asked for as well is not documented")
+	case blocks == policy.Unknown:
 		check.organization(x.from, c.Account, why, acc, &s)
+		check.mayBeLinked(c)
 	}
+}
+
+// mayBeLinked says that a check hangs on whether the requester is a service-linked
+// role, if that is not known.
+func (c *Check) mayBeLinked(r *caller) {
+	if r.linked != policy.Unknown {
+		return
+	}
+	permission := "iam:GetRole"
+	if r.ARN == "" {
+		permission = "iam:GetAccountAuthorizationDetails"
+	}
+	c.note("whether the requester is a service-linked role, which these policies do not restrict, is not known")
+	c.need(permission, r.Account, r.ARN)
 }
 
 // governed says whether an account is one whose organization's policies hold: it is
