@@ -100,7 +100,7 @@ func (x *decider) acl(a *authorization) aclAnswer {
 		if x.caller.signed() {
 			out.own = x.isCaller(a, owner)
 		}
-		if o.Head.State() == evidence.StateAbsent {
+		if o.Head.State() == evidence.StateAbsent || o.Owner.State() == evidence.StateAbsent {
 			out.reached, out.own = policy.Yes, policy.No // there is no object, and so no other owner
 		}
 		if ofObject || permission == "" {
