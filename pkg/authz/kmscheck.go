@@ -56,6 +56,8 @@ func (x *decider) decideKey(a *authorization) {
 	c.says(&s, grant.Not())
 	if note != "" {
 		c.note(note)
+	} else if blocks == policy.Unknown && s.allow == policy.No && grant == policy.Unknown {
+		c.note("whether a grant lets the requester use the key instead is not known")
 	} else if s.state == evidence.StateUnreadable || s.state == evidence.StateNotRead || s.unread > 0 {
 		c.note("the key policy was not read" + because(s.why))
 		c.need("kms:GetKeyPolicy", a.target.account, l.key)

@@ -158,6 +158,8 @@ func (x *decider) levels(a *authorization, acc *account, of func(*level) *docume
 		docs := of(l)
 		s := x.match(*docs, a, l.id)
 		switch {
+		case docs.state == evidence.StateNotRead:
+			s.why = "no policy was read at " + l.id
 		case docs.state == evidence.StateAbsent:
 			s.allow = policy.Yes // this type of policy is not switched on
 		case docs.state == evidence.StateKnown && len(docs.list) == 0:
