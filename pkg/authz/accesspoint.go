@@ -38,6 +38,9 @@ func (x *decider) decidePoint(a *authorization) {
 		c.note("the access point policy was not read" + because(s.why))
 		c.need(read, a.target.account, a.target.point)
 	}
+	if blocks == policy.Unknown && s.allow != policy.Yes && a.same == policy.Unknown {
+		c.note("whether requester and access point are of one account is not known")
+	}
 	if elsewhere != policy.No {
 		c.fact(origin.Element, origin.Wanted, origin.Got, origin.Text)
 		x.needOrigin(c, a, config)
