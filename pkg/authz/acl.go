@@ -36,19 +36,19 @@ func (acl *aclAnswer) instead() policy.Truth {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions
 func aclPermission(action string) (permission string, ofObject bool) {
 	switch action {
-	case "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads":
+	case "s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads":
 		return "READ", false
-	case "s3:PutObject":
+	case "s3:putobject":
 		return "WRITE", false
-	case "s3:GetBucketAcl":
+	case "s3:getbucketacl":
 		return "READ_ACP", false
-	case "s3:PutBucketAcl":
+	case "s3:putbucketacl":
 		return "WRITE_ACP", false
-	case "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent":
+	case "s3:getobject", "s3:getobjectversion", "s3:getobjecttorrent":
 		return "READ", true
-	case "s3:GetObjectAcl", "s3:GetObjectVersionAcl":
+	case "s3:getobjectacl", "s3:getobjectversionacl":
 		return "READ_ACP", true
-	case "s3:PutObjectAcl", "s3:PutObjectVersionAcl":
+	case "s3:putobjectacl", "s3:putobjectversionacl":
 		return "WRITE_ACP", true
 	}
 	return "", false
@@ -63,19 +63,19 @@ func onExisting(a *authorization) bool {
 	if !(a.target.kind == onUnknown || a.target.kind == onBucket && a.target.ofObject) {
 		return false
 	}
-	switch a.Action {
-	case "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes",
-		"s3:GetObjectAcl", "s3:GetObjectVersionAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl",
-		"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
-		"s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging",
-		"s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:RestoreObject":
+	switch a.action {
+	case "s3:getobject", "s3:getobjectversion", "s3:getobjecttorrent", "s3:getobjectattributes", "s3:getobjectversionattributes",
+		"s3:getobjectacl", "s3:getobjectversionacl", "s3:putobjectacl", "s3:putobjectversionacl",
+		"s3:getobjecttagging", "s3:getobjectversiontagging", "s3:putobjecttagging", "s3:putobjectversiontagging",
+		"s3:deleteobjecttagging", "s3:deleteobjectversiontagging",
+		"s3:getobjectretention", "s3:getobjectlegalhold", "s3:putobjectretention", "s3:putobjectlegalhold", "s3:restoreobject":
 		return true
 	}
 	return false
 }
 
 func (x *decider) acl(a *authorization) aclAnswer {
-	permission, ofObject := aclPermission(a.Action)
+	permission, ofObject := aclPermission(a.action)
 	out := aclAnswer{enabled: policy.No, grants: policy.No, reached: policy.Yes, own: policy.No}
 	existing := onExisting(a)
 	if out.concerned = existing || permission != "" && !ofObject; !out.concerned {

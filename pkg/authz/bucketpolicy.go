@@ -85,8 +85,8 @@ func rootKeepsPolicy(a *authorization) bool {
 	if a.caller.Type != evidence.PrincipalRoot || a.same != policy.Yes {
 		return false
 	}
-	switch a.Action {
-	case "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy":
+	switch a.action {
+	case "s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy":
 		return true
 	}
 	return false

@@ -1,8 +1,6 @@
 package authz
 
 import (
-	"time"
-
 	"why403/pkg/evidence"
 	"why403/pkg/policy"
 )
@@ -70,7 +68,7 @@ func (x *decider) requesterPays(a *authorization) {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html
 func (x *decider) customerKey(a *authorization) {
-	if a.Action != "s3:PutObject" && a.Action != "s3:ReplicateObject" {
+	if a.action != "s3:putobject" && a.action != "s3:replicateobject" {
 		return
 	}
 	add := func(v Verdict, blocks policy.Truth) *Check {
@@ -119,154 +117,6 @@ func sends(v policy.Value) policy.Truth {
 		return policy.No
 	default:
 		return policy.Unknown
-	}
-}
-
-// objectLock: a version under retention or legal hold cannot be deleted. Retention in
-// governance mode can be bypassed, with a permission and a header.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
-func (x *decider) objectLock(a *authorization) {
-	if a.Action != "s3:DeleteObjectVersion" {
-		return
-	}
-	add := func(v Verdict, blocks policy.Truth) *Check {
-		return x.add(a, evidence.LayerObjectLock, a.target.account, v, blocks)
-	}
-	lock := a.target.facts.ObjectLock
-	config, known := lock.Value()
-	if lock.State() == evidence.StateAbsent || known && config.ObjectLockEnabled != "Enabled" {
-		add(NotApplicable, policy.No).note("the bucket has no Object Lock")
-		return
-	}
-	o := a.target.object
-	if head, ok := o.Head.Value(); ok && head.DeleteMarker {
-		add(Allow, policy.No).note("delete markers are never locked")
-		return
-	}
-	hold := policy.Unknown
-	if v, ok := o.LegalHold.Value(); ok {
-		hold = policy.Of(v.Status == "ON")
-	} else if o.LegalHold.State() == evidence.StateAbsent {
-		hold = policy.No
-	}
-	retained, text := x.retained(a, o.Retention)
-	blocks := hold.Or(retained)
-	switch {
-	case hold == policy.Yes:
-		add(Deny, policy.Yes).fact("LegalHold", "OFF", "ON", "the version is under legal hold")
-	case blocks == policy.Yes:
-		add(Deny, policy.Yes).fact("Retention", "", "", text)
-	case blocks == policy.No:
-		add(Allow, policy.No).note("the version is not locked against this request")
-	default:
-		c := add(Unknown, policy.Unknown)
-		if text == "" {
-			text = "retention and legal hold of the version were not read" + because(o.Retention.Reason())
-		}
-		c.note(text)
-		if o.Retention.Unknown() || o.LegalHold.Unknown() {
-			c.need("s3:GetObjectRetention, s3:GetObjectLegalHold", a.target.account, a.target.objectARN())
-		}
-	}
-	bypass := x.request.Context.Lookup(HeaderBypassGovernance)
-	if retention, ok := o.Retention.Value(); ok && retention.Mode == "GOVERNANCE" && retained != policy.Yes && bypass.State == policy.Present {
-		x.askOnce(evidence.Authorization{Action: "s3:BypassGovernanceRetention", Resource: a.Resource, Account: a.Account}, a.target,
-			"the request bypasses the retention of the version")
-	}
-}
-
-// retained says whether retention keeps the version, and why.
-func (x *decider) retained(a *authorization, read evidence.Read[evidence.Retention]) (policy.Truth, string) {
-	r, ok := read.Value()
-	if !ok {
-		if read.State() == evidence.StateAbsent {
-			return policy.No, ""
-		}
-		return policy.Unknown, ""
-	}
-	now, known := x.now()
-	until := r.RetainUntilDate.UTC().Format(time.RFC3339)
-	switch {
-	case !known:
-		return policy.Unknown, "the version is retained until " + until + "; when the request was made is not known"
-	case !r.RetainUntilDate.After(now):
-		return policy.No, ""
-	case r.Mode == "COMPLIANCE":
-		return policy.Yes, "the version is retained in compliance mode until " + until + ", which nobody can shorten"
-	}
-	bypass := x.request.Context.Lookup(HeaderBypassGovernance)
-	sent := sends(bypass)
-	if bypass.State == policy.Present {
-		sent = policy.Of(len(bypass.Values) == 1 && bypass.Values[0] == "true")
-	}
-	switch sent {
-	case policy.Yes:
-		return policy.No, ""
-	case policy.No:
-		return policy.Yes, "the version is retained in governance mode until " + until + ", and the request does not bypass it by x-amz-bypass-governance-retention"
-	default:
-		return policy.Unknown, "the version is retained in governance mode until " + until + "; whether the request bypasses it is not known"
-	}
-}
-
-// now returns when the request was made, or else when the evidence was read.
-func (x *decider) now() (time.Time, bool) {
-	v := x.request.Context.Lookup("aws:currenttime")
-	if len(v.Values) == 1 {
-		if t, err := time.Parse(time.RFC3339, v.Values[0]); err == nil {
-			return t, true
-		}
-	}
-	return x.from.ReadAt, !x.from.ReadAt.IsZero()
-}
-
-// mfaDelete: where MFA delete is on, a version is deleted and versioning changed only
-// by the root user with a code of its MFA device.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html
-func (x *decider) mfaDelete(a *authorization) {
-	if a.Action != "s3:DeleteObjectVersion" && a.Action != "s3:PutBucketVersioning" {
-		return
-	}
-	add := func(v Verdict, blocks policy.Truth) *Check {
-		return x.add(a, evidence.LayerMFADelete, a.target.account, v, blocks)
-	}
-	read := a.target.facts.Versioning
-	v, known := read.Value()
-	on := policy.Unknown
-	switch {
-	case known:
-		on = policy.Of(v.MFADelete == "Enabled")
-	case read.State() == evidence.StateAbsent:
-		on = policy.No
-	}
-	sent := sends(x.request.Context.Lookup(HeaderMFA))
-	text := "whether the request carries a code of the MFA device is not known"
-	switch x.caller.Type {
-	case evidence.PrincipalRoot:
-	case evidence.PrincipalAccount:
-		if sent == policy.Yes {
-			sent, text = policy.Unknown, "the request carries a code of an MFA device; whether the requester is the root user is not known"
-		}
-	default:
-		sent = policy.No
-	}
-	switch blocks := on.And(sent.Not()); {
-	case on == policy.No:
-		add(NotApplicable, policy.No).note("the bucket has no MFA delete")
-	case blocks == policy.Yes:
-		add(Deny, policy.Yes).fact("MFADelete", "Disabled", "Enabled", "the bucket has MFA delete on: only the root user with a code of its MFA device can do this")
-	case blocks == policy.No:
-		add(Allow, policy.No).note("the request carries a code of the MFA device")
-	default:
-		c := add(Unknown, policy.Unknown)
-		if on == policy.Unknown {
-			c.note("whether the bucket has MFA delete on was not read" + because(read.Reason()))
-			c.need("s3:GetBucketVersioning", a.target.account, a.target.bucketARN())
-		} else {
-			c.note(text)
-		}
 	}
 }
 

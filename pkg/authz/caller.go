@@ -97,7 +97,7 @@ func (c *caller) find(e *Evidence) {
 	}
 	if c.Type == evidence.PrincipalRole || c.Type == evidence.PrincipalUser {
 		if c.PathUnknown {
-			if found, ok := e.byName[nameKey(name)]; ok {
+			if found := e.byName[nameKey(name)]; found != "" {
 				name, c.ARN, c.PathUnknown = found, found, false
 			}
 		}

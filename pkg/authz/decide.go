@@ -3,6 +3,7 @@ package authz
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"why403/pkg/evidence"
 	"why403/pkg/policy"
@@ -96,6 +97,10 @@ func (x *decider) ask(a evidence.Authorization, t target, because string) *autho
 	if x.spare = nil; out == nil {
 		out = new(authorization)
 	}
+	out.action = strings.ToLower(a.Action)
+	if t.object != &x.from.nothing.object && x.request.VersionID == "" && t.ofObject && strings.Contains(out.action, "version") {
+		t.object = &x.from.nothing.object // of a version that nobody knows
+	}
 	out.Authorization, out.because, out.target, out.same, out.place = a, because, t, c.same(t.account), len(x.asked)
 	out.request, out.from, out.caller = x.request, x.from, c
 	if c.policy.ARN != "" && !c.policy.ARNUncertain {
@@ -104,10 +109,11 @@ func (x *decider) ask(a evidence.Authorization, t target, because string) *autho
 	out.account[0], out.kind[0], out.resource[0] = c.Account, principalType(c.Type), t.account
 	out.context = x.request.Context.With(out)
 	resource := matched(a, c)
-	if t.ofObject && t.key == "" {
-		resource = "" // an object, and not known which
+	if t.ofObject && t.key == "" || resource == "*" && t.kind != onAccount {
+		resource = "" // not known which
 	}
-	out.question = *policy.NewRequest(a.Action, resource, &c.policy, &out.context)
+	out.question = *policy.NewRequest(out.action, resource, &c.policy, &out.context)
+	out.question.Action = a.Action
 	x.asked = append(x.asked, out)
 	return out
 }
@@ -117,7 +123,7 @@ func (x *decider) ask(a evidence.Authorization, t target, because string) *autho
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/walkthrough1.html
 func matched(a evidence.Authorization, c *caller) string {
-	if a.Resource != "*" || a.Action != "s3:ListAllMyBuckets" {
+	if a.Resource != "*" || !strings.EqualFold(a.Action, "s3:ListAllMyBuckets") {
 		return a.Resource
 	}
 	partition := "aws"
@@ -137,11 +143,27 @@ func (x *decider) decide(a *authorization) {
 	case onDirectory:
 		x.decideDirectory(a)
 	case onAccount:
-		x.limits(a, needsAll())
+		x.decideAccount(a)
 	case onOther:
 		x.decideOther(a)
 	case onBucket, onUnknown:
 		x.decideBucket(a)
+	}
+}
+
+// decideAccount: on no resource only the requester's own policies can let anybody in.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+func (x *decider) decideAccount(a *authorization) {
+	x.limits(a, needsAll())
+	if x.caller.signed() && !x.caller.cloudFront {
+		return
+	}
+	for i := range x.Checks {
+		if c := &x.Checks[i]; c.Authorization == a.place && c.Layer == evidence.LayerIdentity {
+			c.Verdict, c.Blocks, c.MustAllow = NoAllow, policy.Yes, policy.Yes
+			c.text = "the action is on no resource: only IAM policies can allow it, and the requester has none"
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ const createSession = "s3express:CreateSession"
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html
 func (x *decider) decideDirectory(a *authorization) {
 	account := a.target.account
-	if strings.HasPrefix(a.Action, "s3:") {
+	if strings.HasPrefix(a.action, "s3:") {
 		x.add(a, evidence.LayerDirectorySession, account, NotApplicable, policy.No).note("actions on objects of a directory bucket are not authorized themselves: " + createSession + " is")
 		t := a.target
 		x.askOnce(evidence.Authorization{Action: createSession, Resource: x.directoryARN(&t), Account: account}, t, "objects of a directory bucket are reached within a session")
@@ -29,7 +29,7 @@ func (x *decider) decideDirectory(a *authorization) {
 	c.says(&says, a.same.Not())
 	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No, own: policy.No, reached: policy.Yes})
 
-	if a.Action != createSession {
+	if a.action != strings.ToLower(createSession) {
 		c := x.add(a, evidence.LayerDirectorySession, account, Allow, a.same.Not())
 		switch a.same {
 		case policy.No:
@@ -71,9 +71,9 @@ func (x *decider) writesObject() bool {
 		"CompleteMultipartUpload", "AbortMultipartUpload", "RenameObject":
 		return true
 	}
-	for _, a := range x.request.Authorizations {
-		switch a.Action {
-		case "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload":
+	for _, a := range x.asked {
+		switch a.action {
+		case "s3:putobject", "s3:deleteobject", "s3:abortmultipartupload":
 			return true
 		}
 	}

@@ -107,10 +107,10 @@ func Compile(e evidence.Evidence) *Evidence {
 	for name, p := range e.Principals {
 		c.principals[name] = &identity{Identity: &p, policies: several(p.Policies), boundary: one("", p.Boundary)}
 		if id, ok := p.ID.Value(); ok {
-			c.byID[id] = name
+			only(c.byID, id, name)
 		}
 		if key := nameKey(name); key != "" {
-			c.byName[key] = name
+			only(c.byName, key, name)
 		}
 	}
 	for key, s := range e.Sessions {
@@ -138,6 +138,15 @@ func Compile(e evidence.Evidence) *Evidence {
 	}
 	c.count()
 	return c
+}
+
+// only notes what a name stands for. One that stands for two things stands for
+// nothing.
+func only(m map[string]string, name, what string) {
+	if _, again := m[name]; again {
+		what = ""
+	}
+	m[name] = what
 }
 
 // count counts the statements of all policies.

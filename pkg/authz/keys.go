@@ -11,6 +11,7 @@ import (
 // is about.
 type authorization struct {
 	evidence.Authorization
+	action  string // in lower case, as AWS compares it
 	because string
 	target  target
 	same    policy.Truth // whether the requester is of the target's account
@@ -191,7 +192,7 @@ func (a *authorization) objectTag(name string) (policy.Value, bool) {
 	if a.target.key == "" {
 		return policy.Value{}, false
 	}
-	switch strings.ToLower(a.Action) {
+	switch a.action {
 	case "s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl", "s3:putobjectacl", "s3:putobjectversionacl",
 		"s3:getobjecttagging", "s3:getobjectversiontagging", "s3:putobjecttagging", "s3:putobjectversiontagging",
 		"s3:deleteobjecttagging", "s3:deleteobjectversiontagging":

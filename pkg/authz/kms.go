@@ -27,14 +27,14 @@ type leg struct {
 func (x *decider) askForKey(a *authorization) {
 	var l *leg
 	action := "kms:Decrypt"
-	switch a.Action {
-	case "s3:GetObject", "s3:GetObjectVersion":
+	switch a.action {
+	case "s3:getobject", "s3:getobjectversion":
 		if x.request.Operation == "HeadObject" {
 			x.NoKey = "HeadObject uses no KMS key, unless it asks for checksums"
 			return
 		}
 		l = x.keyOfObject(a)
-	case "s3:PutObject":
+	case "s3:putobject":
 		switch x.request.Operation {
 		case "UploadPart", "UploadPartCopy", "CompleteMultipartUpload":
 			// The request itself does not name it.

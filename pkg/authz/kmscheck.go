@@ -16,7 +16,10 @@ import (
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
 func (x *decider) decideKey(a *authorization) {
 	if a.leg == nil {
-		a.leg = &leg{key: a.Resource}
+		a.leg = new(leg)
+		if a.Resource != "*" {
+			a.leg.key = a.Resource
+		}
 	}
 	l := a.leg
 	if l.uncertain == "" && l.key == "" {
@@ -122,7 +125,7 @@ func (x *decider) grant(a *authorization, key evidence.Key) policy.Truth {
 	if !known {
 		return policy.Of(key.Grants.State() != evidence.StateAbsent).And(policy.Unknown)
 	}
-	_, operation, _ := strings.Cut(a.Action, ":")
+	_, operation, _ := strings.Cut(a.action, ":")
 	t := policy.No
 	for _, g := range grants {
 		for _, op := range g.Operations {

@@ -11,8 +11,8 @@ import (
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 func (x *decider) objectExists(a *authorization) {
-	switch a.Action {
-	case "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes":
+	switch a.action {
+	case "s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:getobjectversionattributes":
 	default:
 		return
 	}

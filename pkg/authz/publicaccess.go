@@ -106,8 +106,8 @@ func (x *decider) publicPolicy(a *authorization) (policy.Truth, string) {
 // blockPublicACL: requests with a public ACL are refused. Through an access point it
 // is asked there, for the bucket too.
 func (x *decider) blockPublicACL(a *authorization, t *target, c *Check) policy.Truth {
-	switch a.Action {
-	case "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutBucketAcl":
+	switch a.action {
+	case "s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl":
 	default:
 		return policy.No
 	}
@@ -119,7 +119,7 @@ func (x *decider) blockPublicACL(a *authorization, t *target, c *Check) policy.T
 
 func (x *decider) refusePublicACL(a *authorization, c *Check, on policy.Truth) policy.Truth {
 	carries := publicACL(x.request)
-	if carries == policy.No && a.Action != "s3:PutObject" && !x.cannedACL() {
+	if carries == policy.No && a.action != "s3:putobject" && !x.cannedACL() {
 		carries = policy.Unknown // the ACL is in the body of the request
 	}
 	t := on.And(carries)
@@ -141,13 +141,13 @@ func (x *decider) cannedACL() bool {
 
 // blockPublicPolicy: a public policy is not taken.
 func (x *decider) blockPublicPolicy(a *authorization, c *Check) policy.Truth {
-	if a.Action != "s3:PutBucketPolicy" && a.Action != "s3:PutAccessPointPolicy" {
+	if a.action != "s3:putbucketpolicy" && a.action != "s3:putaccesspointpolicy" {
 		return policy.No
 	}
 	on := x.setting(&a.target, blocksPolicies)
 	public, why := policy.Unknown, "the request's policy is not known"
 	if x.request.Document != nil {
-		public, why = publicDocuments(documents{state: evidence.StateKnown, list: []document{parsed("policy of the request", "", x.request.Document)}}, a.Action == "s3:PutAccessPointPolicy")
+		public, why = publicDocuments(documents{state: evidence.StateKnown, list: []document{parsed("policy of the request", "", x.request.Document)}}, a.action == "s3:putaccesspointpolicy")
 	}
 	t := on.And(public)
 	switch t {

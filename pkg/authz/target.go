@@ -45,12 +45,17 @@ type target struct {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-resources-for-iam-policies
 func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 	t := target{account: a.Account}
+	everything := a.Resource == "*"
+	if everything && !onNoResource(strings.ToLower(a.Action)) {
+		// Nothing is named: neither what it is nor whose.
+		everything, a.Resource, t.account = false, "", ""
+	}
 	x, ok := parseARN(a.Resource)
 	t.partition, t.region = x.partition, x.region
 	switch {
-	case a.Resource == "*":
+	case everything:
 		t.kind = onAccount
-	case strings.HasPrefix(a.Action, "kms:"):
+	case hasPrefixFold(a.Action, "kms:"):
 		t.kind = onKey
 		if ok && t.account == "" {
 			t.account = x.account

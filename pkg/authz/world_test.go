@@ -573,6 +573,13 @@ func (w *world) condition(s string) {
 // decide reads the case through the front door and decides it.
 func (c *testCase) decide(t testing.TB) *authz.Decision {
 	t.Helper()
+	r, e := c.read(t)
+	return authz.Decide(r, authz.Compile(e))
+}
+
+// read reads the case through the front door.
+func (c *testCase) read(t testing.TB) (*authz.Request, evidence.Evidence) {
+	t.Helper()
 	w := build(t, c)
 	if v := c.get("version"); v != "" {
 		w.request["versionId"] = v
@@ -603,7 +610,7 @@ func (c *testCase) decide(t testing.TB) *authz.Decision {
 			r.Context.SetAbsent(key)
 		}
 	}
-	return authz.Decide(r, authz.Compile(parsed.Evidence))
+	return r, parsed.Evidence
 }
 
 func requestOf(c evidence.Case) *authz.Request {
