@@ -63,7 +63,39 @@ func (a *authorization) Key(folded string) (policy.Value, bool) {
 	if v, ok := a.ofPrincipal(folded); ok {
 		return v, true
 	}
+	switch folded {
+	case "aws:viaawsservice":
+		return a.viaService()
+	case "s3:versionid":
+		return a.version()
+	}
 	return a.ofNetwork(folded)
+}
+
+// viaService: the key is in every request of a principal with credentials. A request
+// whose context is complete and lacks it is as its principal says.
+func (a *authorization) viaService() (policy.Value, bool) {
+	_, said := a.request.Context.Given("aws:viaawsservice")
+	switch {
+	case a.caller.Via != "":
+		return present("true")
+	case !said && a.caller.signed() && a.request.Context.Lookup("aws:viaawsservice").State == policy.Absent:
+		return present("false")
+	}
+	return policy.Value{}, false
+}
+
+// version: only what is done to a version has the key.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+func (a *authorization) version() (policy.Value, bool) {
+	switch {
+	case !a.target.ofObject || !strings.Contains(a.action, "version"):
+		return policy.Value{}, false
+	case a.request.VersionID == "":
+		return unknown()
+	}
+	return present(a.request.VersionID)
 }
 
 // ofTarget has the keys of the resource.
@@ -105,133 +137,15 @@ func (a *authorization) ofTarget(folded string) (policy.Value, bool) {
 		return a.ofPoint(folded)
 	}
 	if tag, ok := strings.CutPrefix(folded, "aws:resourcetag/"); ok {
-		return a.bucketTag(tag)
+		return a.bucketTag(folded, tag)
 	}
 	return policy.Value{}, false
-}
-
-// ofPoint has the keys of access points and of tags on buckets and objects.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
-func (a *authorization) ofPoint(folded string) (policy.Value, bool) {
-	switch folded {
-	case "s3:dataaccesspointarn":
-		if a.target.point == "" {
-			return a.throughNone()
-		}
-		return present(a.target.point)
-	case "s3:dataaccesspointaccount":
-		if a.target.point == "" {
-			return a.throughNone()
-		}
-		p, _ := parseARN(a.target.point)
-		return present(p.account)
-	case "s3:accesspointnetworkorigin":
-		if a.target.point == "" {
-			return a.throughNone()
-		}
-		if config, ok := a.from.point(a.target.point).Config.Value(); ok && config.NetworkOrigin != "" {
-			return present(config.NetworkOrigin)
-		}
-		return policy.Value{}, false
-	}
-	if tag, ok := strings.CutPrefix(folded, "s3:buckettag/"); ok {
-		return a.bucketTag(tag)
-	}
-	if tag, ok := strings.CutPrefix(folded, "s3:existingobjecttag/"); ok {
-		return a.objectTag(tag)
-	}
-	return policy.Value{}, false
-}
-
-// throughNone: a request on a bucket's own ARN went through no access point, unless
-// its record says otherwise.
-func (a *authorization) throughNone() (policy.Value, bool) {
-	if a.target.kind != onBucket || a.request.throughPoint() {
-		return policy.Value{}, false
-	}
-	for _, key := range []string{"s3:dataaccesspointarn", "s3:dataaccesspointaccount"} {
-		if v, ok := a.request.Context.Given(key); ok && v.State != policy.Absent {
-			return policy.Value{}, false
-		}
-	}
-	return absent()
-}
-
-func (r *Request) throughPoint() bool {
-	for _, a := range r.Authorizations {
-		if strings.Contains(a.Resource, ":accesspoint/") {
-			return true
-		}
-	}
-	return false
-}
-
-// bucketTag: the tags of a bucket count only where ABAC is switched on for it.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
-func (a *authorization) bucketTag(name string) (policy.Value, bool) {
-	b, ok := a.from.buckets[a.target.bucket]
-	if !ok || a.target.kind != onBucket {
-		return policy.Value{}, false
-	}
-	abac, known := b.ABAC.Value()
-	switch {
-	case b.ABAC.State() == evidence.StateAbsent, known && abac.Status == "Disabled":
-		return absent()
-	case !known:
-		return unknown()
-	}
-	return tagged(b.Tags, name)
-}
-
-// objectTag: only these actions know the tags that an object has.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html
-func (a *authorization) objectTag(name string) (policy.Value, bool) {
-	if a.target.key == "" {
-		return policy.Value{}, false
-	}
-	switch a.action {
-	case "s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl", "s3:putobjectacl", "s3:putobjectversionacl",
-		"s3:getobjecttagging", "s3:getobjectversiontagging", "s3:putobjecttagging", "s3:putobjectversiontagging",
-		"s3:deleteobjecttagging", "s3:deleteobjectversiontagging":
-		return tagged(a.target.object.Tags, name)
-	}
-	return policy.Value{}, false
-}
-
-// tagged returns a tag as a condition key. Its name, too, is compared without regard
-// to case; tags whose names differ in case only are two, and which of them counts is
-// not documented.
-func tagged(tags evidence.Read[map[string]string], name string) (policy.Value, bool) {
-	v, known := tags.Value()
-	if !known {
-		if tags.State() == evidence.StateAbsent {
-			return absent()
-		}
-		return unknown()
-	}
-	found, value := 0, ""
-	for k, tag := range v {
-		if strings.EqualFold(k, name) {
-			found++
-			value = tag
-		}
-	}
-	switch found {
-	case 0:
-		return absent()
-	case 1:
-		return present(value)
-	}
-	return unknown()
 }
 
 // ofNetwork has the keys of the VPC endpoint.
 func (a *authorization) ofNetwork(folded string) (policy.Value, bool) {
 	switch folded {
-	case "aws:sourcevpc", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths":
+	case "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths":
 	default:
 		return policy.Value{}, false
 	}
@@ -239,8 +153,8 @@ func (a *authorization) ofNetwork(folded string) (policy.Value, bool) {
 	switch {
 	case id.State == policy.Absent:
 		return absent()
-	case id.State == policy.NotKnown || len(id.Values) != 1:
-		return unknown()
+	case id.State == policy.NotKnown || len(id.Values) != 1, folded == "aws:sourcevpcarn":
+		return unknown() // whose the VPC is is not in the evidence
 	}
 	v := a.from.endpoint(id.Values[0])
 	if folded == "aws:sourcevpc" {

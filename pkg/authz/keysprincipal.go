@@ -15,16 +15,20 @@ func (a *authorization) ofPrincipal(folded string) (policy.Value, bool) {
 	c := a.caller
 	switch folded {
 	case "aws:principalarn":
-		if !c.signed() {
+		switch c.Type {
+		case evidence.PrincipalAnonymous:
 			return absent()
+		case evidence.PrincipalService:
+			return unknown() // it is in every signed request; what it is there is not documented
+		default:
+			return text(&a.arn)
 		}
-		return text(&a.arn)
 	case "aws:principalaccount":
 		switch c.Type {
 		case evidence.PrincipalAnonymous:
 			return present("anonymous")
 		case evidence.PrincipalService:
-			return absent()
+			return unknown() // it is in every request
 		default:
 			return text(&a.account)
 		}
@@ -50,6 +54,23 @@ func (a *authorization) ofPrincipal(folded string) (policy.Value, bool) {
 			return absent()
 		}
 		return a.from.orgPaths(c.Account)
+	case "aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist":
+		return a.ofService(folded)
+	}
+	if tag, ok := strings.CutPrefix(folded, "aws:principaltag/"); ok {
+		return a.principalTag(tag)
+	}
+	return policy.Value{}, false
+}
+
+// ofService has the keys that tell AWS services from others. Of a requester of whom no
+// more than the account is known the request may say that it does not know.
+func (a *authorization) ofService(folded string) (policy.Value, bool) {
+	c := a.caller
+	if _, said := a.request.Context.Given(folded); said && c.Type == evidence.PrincipalAccount {
+		return unknown()
+	}
+	switch folded {
 	case "aws:principalisawsservice":
 		if c.Type == evidence.PrincipalAnonymous {
 			return absent()
@@ -66,9 +87,6 @@ func (a *authorization) ofPrincipal(folded string) (policy.Value, bool) {
 			return present(c.Service)
 		}
 		return unknown()
-	}
-	if tag, ok := strings.CutPrefix(folded, "aws:principaltag/"); ok {
-		return a.principalTag(tag)
 	}
 	return policy.Value{}, false
 }

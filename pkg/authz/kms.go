@@ -16,6 +16,8 @@ type leg struct {
 	needs     []Need
 	// arn is what S3 gives as aws:s3:arn in the encryption context; empty if not known.
 	arn string
+	// direct says that the request is a call on KMS itself, not one on S3.
+	direct bool
 	// alone says that the encryption context is known to have no other pair.
 	alone bool
 }
@@ -221,60 +223,4 @@ func (x *decider) resolve(a *authorization, id string, l *leg) string {
 	}
 	l.needs = []Need{{"kms:DescribeKey", arn.account, id}}
 	return ""
-}
-
-// keyOfLeg has the condition keys of a call that S3 makes to KMS for the requester.
-// It keeps the requester's address, and not the network it came through.
-//
-// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
-func (l *leg) keyOf(a *authorization, folded string) (policy.Value, bool) {
-	given, said := a.request.Context.Given(folded)
-	if said && given.State != policy.NotKnown && strings.HasPrefix(folded, "kms:") {
-		return given, true
-	}
-	if tag, ok := strings.CutPrefix(folded, "aws:resourcetag/"); ok {
-		return tagged(a.from.Keys[l.key].Tags, tag)
-	}
-	switch folded {
-	case "kms:viaservice":
-		if a.target.region == "" {
-			return unknown()
-		}
-		return present("s3." + a.target.region + ".amazonaws.com")
-	case "kms:calleraccount":
-		if !a.caller.signed() {
-			return absent()
-		}
-		return text(&a.account)
-	case "kms:encryptioncontext:aws:s3:arn":
-		if l.arn == "" {
-			return unknown()
-		}
-		return present(l.arn)
-	case "kms:encryptionalgorithm":
-		return present("SYMMETRIC_DEFAULT")
-	}
-	if strings.HasPrefix(folded, "kms:") {
-		return unknown()
-	}
-	if _, direct := a.request.Context.Given("kms:viaservice"); direct {
-		return policy.Value{}, false // the request is the call to KMS itself
-	}
-	switch folded {
-	case "aws:viaawsservice":
-		return present("true")
-	case "aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths":
-		return absent()
-	case "aws:sourceip":
-		if given.State != policy.Present {
-			return unknown()
-		}
-	case "aws:useragent", "aws:referer", "aws:securetransport", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast":
-		return unknown()
-	}
-	if strings.HasPrefix(folded, "s3:") {
-		return absent()
-	}
-	return policy.Value{}, false
 }

@@ -16,7 +16,7 @@ import (
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
 func (x *decider) decideKey(a *authorization) {
 	if a.leg == nil {
-		a.leg = new(leg)
+		a.leg = &leg{direct: x.direct()}
 		if a.Resource != "*" {
 			a.leg.key = a.Resource
 		}
@@ -79,6 +79,16 @@ func (x *decider) decideKey(a *authorization) {
 		state.note("the state of the key was not read" + because(key.Metadata.Reason()))
 		state.need("kms:DescribeKey", a.target.account, l.key)
 	}
+}
+
+// direct reports whether the request is a call on KMS itself.
+func (x *decider) direct() bool {
+	for i := range x.request.Authorizations {
+		if !hasPrefixFold(x.request.Authorizations[i].Action, "kms:") {
+			return false
+		}
+	}
+	return true
 }
 
 // usable reports whether a key in this state can be used. One that is updating is

@@ -213,7 +213,7 @@ func because(why string) string {
 func (x *decider) endpoint(a *authorization) {
 	id := x.request.Context.Lookup("aws:sourcevpce")
 	switch {
-	case a.target.kind == onKey:
+	case a.leg != nil && !a.leg.direct:
 		x.add(a, evidence.LayerVPCE, "", NotApplicable, policy.No).note("S3 itself calls KMS")
 		return
 	case id.State == policy.Absent:
