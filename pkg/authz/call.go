@@ -1,6 +1,8 @@
 package authz
 
 import (
+	"strings"
+
 	"why403/pkg/evidence"
 	"why403/pkg/policy"
 )
@@ -121,24 +123,41 @@ func sends(v policy.Value) policy.Truth {
 }
 
 // expectedOwner: a request that says whose bucket it expects is refused where it is
-// somebody else's.
+// somebody else's. A copy says it of its source by a header of its own.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
 func (x *decider) expectedOwner(a *authorization) {
+	header := HeaderExpectedOwner
+	if x.readsSource(a) {
+		header = HeaderSourceExpectedOwner
+	}
+	for _, b := range x.asked[:a.place] {
+		if b.target.bucket == a.target.bucket && b.target.kind == a.target.kind && x.readsSource(a) == x.readsSource(b) {
+			return // it is asked once
+		}
+	}
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerExpectedOwner, a.target.account, v, blocks)
 	}
-	v := x.request.Context.Lookup(HeaderExpectedOwner)
+	name := strings.TrimPrefix(header, "s3:")
+	v := x.request.Context.Lookup(header)
 	switch {
+	case a.action == "s3:createbucket":
+		add(NotApplicable, policy.No).note("a request for a new bucket cannot expect an owner")
 	case v.State == policy.Absent:
 		add(NotApplicable, policy.No).note("the request expects no owner")
 	case v.State == policy.NotKnown || len(v.Values) != 1:
-		add(Unknown, policy.Unknown).note("whether the request expects another owner of the bucket (x-amz-expected-bucket-owner) is not known")
+		add(Unknown, policy.Unknown).note("whether the request expects another owner of the bucket (" + name + ") is not known")
 	case a.target.account == "":
 		add(Unknown, policy.Unknown).note("the bucket's account is not known, and the request expects " + v.Values[0])
 	case v.Values[0] == a.target.account:
 		add(Allow, policy.No).note("the bucket is of the account that the request expects")
 	default:
-		add(Deny, policy.Yes).fact("x-amz-expected-bucket-owner", a.target.account, v.Values[0], "the request expects the bucket to be of account "+v.Values[0]+", and it is of "+a.target.account)
+		add(Deny, policy.Yes).fact(name, a.target.account, v.Values[0], "the request expects the bucket to be of account "+v.Values[0]+", and it is of "+a.target.account)
 	}
+}
+
+// readsSource reports whether an authorization is on the source of a copy.
+func (x *decider) readsSource(a *authorization) bool {
+	return x.copies() && strings.HasPrefix(a.action, "s3:get")
 }

@@ -65,6 +65,9 @@ func (x *decider) run(list []evidence.Authorization) {
 		x.Authorizations = append(x.Authorizations, Authorization{Authorization: a.Authorization, Because: a.because, Outcome: policy.Yes})
 	}
 	x.Allowed = policy.Yes
+	if slices.ContainsFunc(x.asked, func(a *authorization) bool { return a.target.kind == onKey }) {
+		x.NoKey = ""
+	}
 	for i := range x.Checks {
 		c := &x.Checks[i]
 		passes := c.Blocks.Not()
@@ -135,6 +138,7 @@ func matched(a evidence.Authorization, c *caller) string {
 
 // decide makes the checks of one authorization.
 func (x *decider) decide(a *authorization) {
+	a.decided = true
 	switch a.target.kind {
 	case onKey:
 		x.decideKey(a)
@@ -176,9 +180,7 @@ func (x *decider) ofTheCall(a *authorization) {
 	x.objectLock(a)
 	x.mfaDelete(a)
 	x.objectExists(a)
-	if x.firstOfBucket(a) {
-		x.expectedOwner(a)
-	}
+	x.expectedOwner(a)
 	x.askForKey(a)
 }
 

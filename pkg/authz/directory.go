@@ -43,6 +43,22 @@ func (x *decider) decideDirectory(a *authorization) {
 		return
 	}
 	x.sessionMode(a)
+	x.keysOfSession(a)
+}
+
+// keysOfSession: a session with a bucket that is encrypted under a KMS key takes the
+// use of the key for all that is done within it. How the bucket is named in the
+// encryption context, and S3 to the key, is not documented.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
+func (x *decider) keysOfSession(a *authorization) {
+	for _, action := range []string{"kms:GenerateDataKey", "kms:Decrypt"} {
+		l := x.keyForWriting(a)
+		if l != nil {
+			l.arn, l.express = "", true
+		}
+		x.useKey(action, l, "the directory bucket is encrypted with this key")
+	}
 }
 
 // sessionMode: a session that may only read cannot write.

@@ -1,20 +1,23 @@
 package authz
 
 import (
+	"cmp"
+
 	"why403/pkg/evidence"
 	"why403/pkg/policy"
 )
 
 // principalLayer makes the check of one layer of the requester's own policies. It
 // need not allow where bypass is Yes; it must never deny.
-func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs documents, bypass, lenient policy.Truth) *Check {
+func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs documents, bypass policy.Truth, g reach) {
+	lenient := g.lenient
 	s := x.match(docs, a, "")
 	passes := s.deny.Not().And(s.allow.Or(bypass)).Or(lenient.And(s.deny.And(policy.Unknown).Not()))
 	blocks := passes.Not()
 	c := x.add(a, l, x.caller.Account, s.verdict(blocks), blocks)
 	c.says(&s, bypass.Or(lenient).Not())
 	if s.allow == policy.No && s.deny != policy.Yes && bypass == policy.Yes {
-		c.note("it need not allow: the resource's own policy names the requester")
+		c.note(cmp.Or(g.because, "it need not allow: the resource's own policy names the requester"))
 	}
 	if s.state == evidence.StateUnreadable || s.state == evidence.StateNotRead || s.unread > 0 {
 		c.note(unreadNote(l, s.why))
@@ -29,7 +32,6 @@ func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs docume
 	case s.allow == policy.No:
 		c.note("whether the bucket itself lets the requests of the access point pass, so that it need not allow, is not known")
 	}
-	return c
 }
 
 func unreadNote(l evidence.Layer, why string) string {
@@ -65,7 +67,7 @@ func readsOf(l evidence.Layer, c *caller) string {
 // of a federated session they are those of the user that asked for it.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
-func (x *decider) identityPolicies(a *authorization, bypass, lenient policy.Truth) {
+func (x *decider) identityPolicies(a *authorization, g reach) {
 	if !x.caller.hasIAM() {
 		x.add(a, evidence.LayerIdentity, x.caller.Account, NotApplicable, policy.No).note("the requester has no IAM policies")
 		return
@@ -74,17 +76,18 @@ func (x *decider) identityPolicies(a *authorization, bypass, lenient policy.Trut
 	if x.caller.identity != nil {
 		docs = x.caller.identity.policies
 	}
+	bypass := g.identity
 	if x.caller.Type == evidence.PrincipalAccount && docs.state == evidence.StateNotRead {
 		// It may be the root user, which needs no policy: nothing is known.
 		bypass = bypass.Or(policy.Unknown)
 	}
-	x.principalLayer(a, evidence.LayerIdentity, docs, bypass, lenient)
+	x.principalLayer(a, evidence.LayerIdentity, docs, bypass, g)
 }
 
 // boundary: the permissions boundary of the user or role, if it has one.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-func (x *decider) boundary(a *authorization, bypass, lenient policy.Truth) {
+func (x *decider) boundary(a *authorization, g reach) {
 	var docs documents
 	if x.caller.identity != nil {
 		docs = x.caller.identity.boundary
@@ -93,7 +96,7 @@ func (x *decider) boundary(a *authorization, bypass, lenient policy.Truth) {
 		x.add(a, evidence.LayerBoundary, x.caller.Account, NotApplicable, policy.No).note("the requester has no permissions boundary")
 		return
 	}
-	x.principalLayer(a, evidence.LayerBoundary, docs, bypass, lenient)
+	x.principalLayer(a, evidence.LayerBoundary, docs, g.boundary, reach{lenient: g.lenient})
 }
 
 // sessionPolicy: the policies that the session was issued with. A role session
@@ -102,7 +105,7 @@ func (x *decider) boundary(a *authorization, bypass, lenient policy.Truth) {
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
-func (x *decider) sessionPolicy(a *authorization, bypass, lenient policy.Truth) {
+func (x *decider) sessionPolicy(a *authorization, g reach) {
 	c := &x.caller
 	none := func(why string) {
 		x.add(a, evidence.LayerSession, c.Account, NotApplicable, policy.No).note(why)
@@ -125,7 +128,7 @@ func (x *decider) sessionPolicy(a *authorization, bypass, lenient policy.Truth) 
 		none("the session was issued without a policy")
 		return
 	}
-	x.principalLayer(a, evidence.LayerSession, docs, bypass, lenient)
+	x.principalLayer(a, evidence.LayerSession, docs, g.session, reach{lenient: g.lenient})
 }
 
 // rootSession says whether a root user acts in a session of AssumeRoot, which may do

@@ -16,6 +16,7 @@ type authorization struct {
 	target  target
 	same    policy.Truth // whether the requester is of the target's account
 	place   int          // in Decision.Authorizations
+	decided bool         // its checks are made
 
 	request *Request
 	from    *Evidence

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"cmp"
 	"strings"
 
 	"why403/pkg/evidence"
@@ -15,7 +16,11 @@ type leg struct {
 	uncertain string
 	needs     []Need
 	// arn is what S3 gives as aws:s3:arn in the encryption context; empty if not known.
-	arn string
+	arn   string
+	alias arn // that the key was named by
+
+	// express says that the key is a directory bucket's.
+	express bool
 	// direct says that the request is a call on KMS itself, not one on S3.
 	direct bool
 	// alone says that the encryption context is known to have no other pair.
@@ -27,49 +32,101 @@ type leg struct {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 func (x *decider) askForKey(a *authorization) {
-	var l *leg
-	action := "kms:Decrypt"
 	switch a.action {
 	case "s3:getobject", "s3:getobjectversion":
-		if x.request.Operation == "HeadObject" {
-			x.NoKey = "HeadObject uses no KMS key, unless it asks for checksums"
-			return
-		}
-		l = x.keyOfObject(a)
+		x.useKey("kms:Decrypt", x.keyOfReading(a), "the object is encrypted with this key")
 	case "s3:putobject":
 		switch x.request.Operation {
 		case "UploadPart", "UploadPartCopy", "CompleteMultipartUpload":
-			// The request itself does not name it.
-			l = &leg{uncertain: "with which key the multipart upload was begun is not known"}
+			x.useKey("kms:Decrypt", keyOfUpload(), "the multipart upload is encrypted with this key")
 		default:
-			action = "kms:GenerateDataKey"
-			l = x.keyForWriting(a)
+			x.useKey("kms:GenerateDataKey", x.keyForWriting(a), "the object is to be encrypted with this key")
 		}
+	case "s3:listmultipartuploadparts":
+		x.useKey("kms:Decrypt", keyOfUpload(), "the multipart upload is encrypted with this key")
+	case "s3:updateobjectencryption":
+		// The new key is in the body of the request.
+		x.useKey("kms:Decrypt", &leg{uncertain: "whether the call reads under a KMS key is not known"}, "the object is encrypted with this key")
+		x.useKey("kms:GenerateDataKey", &leg{uncertain: "with which key the object is to be encrypted is not known"}, "the object is to be encrypted with this key")
 	default:
-		x.NoKey = "the call uses no KMS key"
-		return
+		x.NoKey = cmp.Or(x.NoKey, "the call uses no KMS key")
 	}
+}
+
+// keyOfUpload: the request that began a multipart upload chose its key; those about its
+// parts do not name it.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
+func keyOfUpload() *leg {
+	return &leg{uncertain: "with which key the multipart upload was begun is not known"}
+}
+
+// useKey adds the use of a key; l is nil if the call uses none.
+func (x *decider) useKey(action string, l *leg, because string) {
 	if l == nil {
 		x.NoKey = "the object is not encrypted with a KMS key"
 		return
 	}
-	if named := x.request.KMSKey; named != "" && l.key == "" {
+	if named := x.namedKey(action); named != "" && l.key == "" && l.managed != policy.Yes {
 		l.key, l.uncertain, l.needs = named, "", nil
 	}
-	k, _ := parseARN(l.key)
+	k, full := parseARN(l.key)
+	if !full {
+		k = l.alias
+	}
+	if l.uncertain != "" {
+		because = "the call may use a KMS key"
+	}
 	out := x.askOnce(evidence.Authorization{Action: action, Resource: l.key, Account: k.account},
-		target{kind: onKey, account: k.account, partition: k.partition, region: k.region}, "the object is encrypted with this key")
+		target{kind: onKey, account: k.account, partition: k.partition, region: k.region}, because)
+	if out.Resource != "" && out.Resource != "*" && l.key == "" {
+		l.key, l.uncertain, l.needs = out.Resource, "", nil // the request, or AWS's message, names it
+	}
 	out.leg = l
 }
 
+// namedKey returns the key that the request or AWS's message names, if it is the one
+// that an action uses: a header names that of the object to be written, a message that
+// of the action beside it. Of a copy's two objects neither is meant otherwise.
+func (x *decider) namedKey(action string) string {
+	named := x.request.KMSKey
+	if named == "" {
+		return ""
+	}
+	elsewhere := x.copies()
+	for _, a := range x.request.Authorizations {
+		if a.Resource != named {
+			continue
+		}
+		if strings.EqualFold(a.Action, action) {
+			return named
+		}
+		elsewhere = true
+	}
+	header := x.request.Context.Lookup("s3:x-amz-server-side-encryption-aws-kms-key-id")
+	if len(header.Values) == 1 && header.Values[0] == named {
+		elsewhere = action != "kms:GenerateDataKey"
+	}
+	if elsewhere {
+		return ""
+	}
+	return named
+}
+
+// copies reports whether the call reads one object and writes another.
+func (x *decider) copies() bool {
+	return x.request.Operation == "CopyObject" || x.request.Operation == "UploadPartCopy"
+}
+
 // askOnce adds an authorization that the request may already have: what is known of
-// its resource is filled in.
+// its resource is filled in, if nothing was decided yet.
 func (x *decider) askOnce(a evidence.Authorization, t target, because string) *authorization {
 	for i, b := range x.asked {
 		if !strings.EqualFold(b.Action, a.Action) || b.leg != nil || b.Resource != "" && a.Resource != "" && b.Resource != a.Resource {
 			continue
 		}
-		if b.Resource == "" && a.Resource != "" {
+		if b.Resource == "" && a.Resource != "" && !b.decided {
 			place := len(x.asked)
 			c := x.ask(a, t, b.because)
 			x.asked = x.asked[:place]
@@ -81,11 +138,38 @@ func (x *decider) askOnce(a evidence.Authorization, t target, because string) *a
 	return x.ask(a, t, because)
 }
 
+// keyOfReading is the key of the object that a call reads. HeadObject reads no more
+// than the head, unless it asks for checksums.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func (x *decider) keyOfReading(a *authorization) *leg {
+	checksums := policy.Yes
+	if x.request.Operation == "HeadObject" {
+		checksums = sends(x.request.Context.Lookup("s3:x-amz-checksum-mode"))
+	}
+	if checksums == policy.No {
+		return nil
+	}
+	l := x.keyOfObject(a)
+	if l != nil && l.uncertain == "" && checksums == policy.Unknown {
+		l.uncertain = "whether the request asks for checksums, which takes the key, is not known"
+		l.key, l.managed = "", policy.Unknown
+	}
+	return l
+}
+
 // keyOfObject: what an object is encrypted with stands in its head alone. The bucket's
 // default is for new objects, and proves nothing of one that is there. It returns nil
 // if no key is used.
 func (x *decider) keyOfObject(a *authorization) *leg {
-	if sends(x.request.Context.Lookup("s3:x-amz-server-side-encryption-customer-algorithm")) == policy.Yes {
+	// The headers of a copy are about its destination, but for those of its source.
+	//
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+	header := "s3:x-amz-server-side-encryption-customer-algorithm"
+	if x.copies() {
+		header = "s3:x-amz-copy-source-server-side-encryption-customer-algorithm"
+	}
+	if sends(x.request.Context.Lookup(header)) == policy.Yes {
 		return nil
 	}
 	read := a.target.object.Head
@@ -105,122 +189,8 @@ func (x *decider) keyOfObject(a *authorization) *leg {
 	if head.BucketKeyEnabled {
 		l.arn = a.target.bucketARN()
 	}
-	if l.key = x.resolve(a, head.SSEKMSKeyID, l); l.key == "" && l.uncertain == "" {
+	if l.key = x.resolve(a, head.SSEKMSKeyID, l); l.key == "" && l.uncertain == "" && l.managed != policy.Yes {
 		l.uncertain = "the object is encrypted with a KMS key that is not known"
 	}
 	return l
-}
-
-// keyForWriting: what the request says, or else the bucket's default encryption. It
-// returns nil if no key is used.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
-func (x *decider) keyForWriting(a *authorization) *leg {
-	ctx := x.request.Context
-	if sends(ctx.Lookup("s3:x-amz-server-side-encryption-customer-algorithm")) == policy.Yes {
-		return nil
-	}
-	read := a.target.facts.Encryption
-	encryption, known := read.Value()
-	header, id := ctx.Lookup("s3:x-amz-server-side-encryption"), ""
-	switch {
-	case header.State == policy.Present && len(header.Values) == 1:
-		if !strings.HasPrefix(header.Values[0], "aws:kms") {
-			return nil
-		}
-		switch key := ctx.Lookup("s3:x-amz-server-side-encryption-aws-kms-key-id"); {
-		case key.State == policy.NotKnown:
-			return &leg{uncertain: "which KMS key the request names is not known"}
-		case len(key.Values) == 1:
-			id = key.Values[0]
-		}
-	case header.State == policy.NotKnown:
-		return &leg{uncertain: "with what the request wants the object encrypted is not known"}
-	case read.State() == evidence.StateAbsent, known && !strings.HasPrefix(encryption.SSEAlgorithm, "aws:kms"):
-		return nil
-	case !known:
-		return &leg{
-			uncertain: "the bucket's default encryption was not read" + because(read.Reason()),
-			needs:     []Need{{"s3:GetEncryptionConfiguration", a.target.account, a.target.bucketARN()}},
-		}
-	default:
-		id = encryption.KMSMasterKeyID
-	}
-	l := &leg{
-		arn:   x.contextARN(a, read),
-		alone: ctx.Lookup("s3:x-amz-server-side-encryption-context").State == policy.Absent,
-	}
-	if id == "" {
-		id = "alias/aws/s3"
-	}
-	if l.key = x.resolve(a, id, l); l.key == "" && l.uncertain == "" {
-		l.uncertain = "the KMS key " + id + " is not known"
-	}
-	return l
-}
-
-// contextARN returns what S3 gives as aws:s3:arn: the object, or under a Bucket Key
-// the bucket. A request that says nothing of it is under the bucket's setting.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
-func (x *decider) contextARN(a *authorization, read evidence.Read[evidence.Encryption]) string {
-	encryption, known := read.Value()
-	switch key := x.request.Context.Lookup("s3:x-amz-server-side-encryption-bucket-key-enabled"); {
-	case len(key.Values) == 1 && key.Values[0] == "true":
-		return a.target.bucketARN()
-	case len(key.Values) == 1:
-		return a.target.objectARN()
-	case key.State == policy.NotKnown && known && encryption.BucketKeyEnabled, !known && read.State() != evidence.StateAbsent:
-		return "" // not known
-	case encryption.BucketKeyEnabled:
-		return a.target.bucketARN()
-	case key.State == policy.NotKnown:
-		return ""
-	}
-	return a.target.objectARN()
-}
-
-// resolve returns the ARN of a key named by ARN, id or alias. One without an account
-// is of the requester's: also the alias in a bucket's default encryption.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
-func (x *decider) resolve(a *authorization, id string, l *leg) string {
-	if id == "" {
-		return ""
-	}
-	arn, full := parseARN(id)
-	if !full {
-		region, _ := a.target.facts.Region.Value()
-		if v := x.request.Context.Lookup("aws:requestedregion"); region == "" && len(v.Values) == 1 {
-			region = v.Values[0]
-		}
-		if region == "" || !x.caller.signed() || x.caller.Account == "" {
-			return ""
-		}
-		if arn.resource = id; !strings.HasPrefix(id, "alias/") {
-			arn.resource = "key/" + id
-		}
-		id = "arn:" + a.target.partition + ":kms:" + region + ":" + x.caller.Account + ":" + arn.resource
-		arn.account = x.caller.Account
-	}
-	if !strings.HasPrefix(arn.resource, "alias/") {
-		return id
-	}
-	if arn.resource == "alias/aws/s3" {
-		l.managed = policy.Yes
-	}
-	read := x.from.KeyAliases[id]
-	switch key, ok := read.Value(); {
-	case ok:
-		return key
-	case l.managed == policy.Yes:
-		return id
-	case read.State() == evidence.StateAbsent:
-		l.uncertain = "there is no alias " + id
-	default:
-		l.uncertain = "which key " + id + " stands for was not read" + because(read.Reason())
-	}
-	l.needs = []Need{{"kms:DescribeKey", arn.account, id}}
-	return ""
 }

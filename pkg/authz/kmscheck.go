@@ -22,7 +22,7 @@ func (x *decider) decideKey(a *authorization) {
 		}
 	}
 	l := a.leg
-	if l.uncertain == "" && l.key == "" {
+	if l.uncertain == "" && l.key == "" && l.managed != policy.Yes {
 		l.uncertain = "which KMS key is used is not known"
 	}
 	if l.uncertain != "" {
@@ -36,7 +36,12 @@ func (x *decider) decideKey(a *authorization) {
 	if l.managed == policy.Unknown && metadata.KeyManager != "" {
 		l.managed = policy.Of(metadata.KeyManager == "AWS")
 	}
-	s := x.match(x.from.keys[l.key], a, "")
+	docs := x.from.keys[l.key]
+	if docs.state == evidence.StateAbsent {
+		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+		docs = documents{state: evidence.StateUnreadable, why: "AWS showed none, and every key has one"}
+	}
+	s := x.match(docs, a, "")
 	g := x.grantsOf(&s)
 	note := x.managedKey(a, &s, &g)
 	if x.caller.Type == evidence.PrincipalAnonymous {
@@ -45,14 +50,19 @@ func (x *decider) decideKey(a *authorization) {
 	}
 	grant := x.grant(a, key)
 	g.identity = g.identity.And(a.same).Or(grant)
+	if a.same == policy.Yes && s.allow == policy.No && grant == policy.No {
+		// A Deny still counts.
+		g.identity, g.because = policy.Yes, "it need not allow: the key policy leaves nothing to IAM policies, and would have to allow itself"
+	}
 	// Whether a grant passes a boundary and a session policy by is not documented.
 	g.boundary, g.session = g.boundary.And(a.same).Or(grant.And(policy.Unknown)), g.session.And(a.same).Or(grant.And(policy.Unknown))
 	x.resourceControl(a)
 	x.serviceControl(a)
 	x.endpoint(a)
-	x.identityPolicies(a, g.identity, policy.No)
-	x.boundary(a, g.boundary, policy.No)
-	x.sessionPolicy(a, g.session, policy.No)
+	g.lenient = policy.No
+	x.identityPolicies(a, g)
+	x.boundary(a, g)
+	x.sessionPolicy(a, g)
 
 	blocks := s.deny.Or(s.allow.Or(grant).Not())
 	c := x.add(a, evidence.LayerKeyPolicy, a.target.account, s.verdict(blocks), blocks)
@@ -155,6 +165,8 @@ func (x *decider) grantee(name string) policy.Truth {
 	switch {
 	case name == "":
 		return policy.Unknown
+	case name == c.Issuer:
+		return policy.Unknown // what it is worth to a session of the user is not documented
 	case name == c.Service, name == c.SessionARN, name == c.ARN && !c.ARNUncertain:
 		return policy.Yes
 	}

@@ -25,7 +25,7 @@ func (l *leg) keyOf(a *authorization, folded string) (policy.Value, bool) {
 	}
 	switch folded {
 	case "kms:viaservice":
-		if a.target.region == "" || a.caller.Type == evidence.PrincipalService {
+		if a.target.region == "" || a.caller.Type == evidence.PrincipalService || l.express {
 			return unknown()
 		}
 		return present("s3." + a.target.region + ".amazonaws.com")

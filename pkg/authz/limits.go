@@ -13,9 +13,10 @@ func (x *decider) limits(a *authorization, g reach) {
 	x.resourceControl(a)
 	x.serviceControl(a)
 	x.endpoint(a)
-	x.identityPolicies(a, a.same.And(g.identity), g.lenient)
-	x.boundary(a, a.same.And(g.boundary), g.lenient)
-	x.sessionPolicy(a, a.same.And(g.session), g.lenient)
+	g.identity, g.boundary, g.session = a.same.And(g.identity), a.same.And(g.boundary), a.same.And(g.session)
+	x.identityPolicies(a, g)
+	x.boundary(a, g)
+	x.sessionPolicy(a, g)
 }
 
 const organizationReads = "organizations:ListParents, organizations:ListPoliciesForTarget, organizations:DescribePolicy"

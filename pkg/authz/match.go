@@ -73,6 +73,8 @@ type reach struct {
 	// lenient says that these layers need not allow, and that it is not known whether
 	// what they deny counts: of the bucket behind an access point.
 	lenient policy.Truth
+	// because says why IAM policies need not allow, if it is not the usual reason.
+	because string
 }
 
 // needsAll is the reach of a policy that grants nothing: each layer must allow.

@@ -10,10 +10,11 @@ import (
 // Headers that S3 looks at and that are no condition keys. A Request's context holds
 // them under these names.
 const (
-	HeaderRequestPayer     = "s3:x-amz-request-payer"
-	HeaderExpectedOwner    = "s3:x-amz-expected-bucket-owner"
-	HeaderBypassGovernance = "s3:x-amz-bypass-governance-retention"
-	HeaderMFA              = "s3:x-amz-mfa"
+	HeaderRequestPayer        = "s3:x-amz-request-payer"
+	HeaderExpectedOwner       = "s3:x-amz-expected-bucket-owner"
+	HeaderSourceExpectedOwner = "s3:x-amz-source-expected-bucket-owner"
+	HeaderBypassGovernance    = "s3:x-amz-bypass-governance-retention"
+	HeaderMFA                 = "s3:x-amz-mfa"
 )
 
 // Request is one call on S3: who makes it, and what AWS has to authorize for it.
