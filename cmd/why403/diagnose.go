@@ -13,13 +13,18 @@ import (
 )
 
 func newDiagnose(o *options) *cobra.Command {
-	return &cobra.Command{
+	var protected []string
+	cmd := &cobra.Command{
 		Use:   "diagnose FILE...",
 		Short: "Explain each denial in files or standard input",
 		Long: `Explain each denial in the files. A file may be an EventBridge event, a CloudTrail
 record, a CloudTrail log file (also gzipped), an SQS message that holds an event,
 a case, or several of them one after another; a folder stands for the .json and
 .gz files in it; - reads standard input.
+
+A case holds the policies and settings that could decide the denial beside it: every
+check that S3 makes is then made, every blocker listed with the statement that
+decides, and each change tried on a copy.
 
 Nothing is recorded and nobody is told: for that, see audit. With --output json
 each line of the output is one diagnosis, in the order of the input.`,
@@ -30,7 +35,7 @@ each line of the output is one diagnosis, in the order of the input.`,
 		RunE: func(_ *cobra.Command, files []string) error {
 			in := &reader{sys: o.sys}
 			return in.each(files, func(where string, doc []byte) error {
-				got, err := auditor.Diagnose(doc)
+				got, err := auditor.DiagnoseWith(doc, diagnosis.Options{Protected: protected})
 				if err != nil {
 					in.complain(where, err)
 					return nil
@@ -39,6 +44,8 @@ each line of the output is one diagnosis, in the order of the input.`,
 			})
 		},
 	}
+	cmd.Flags().StringSliceVar(&protected, "protected", nil, "buckets for which no grant is proposed, by name")
+	return cmd
 }
 
 // write writes one diagnosis; where names its source if the output is text.

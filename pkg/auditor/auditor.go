@@ -131,7 +131,7 @@ func diagnoseAll(inputs []Input) []Result {
 		if results[i].Err != nil {
 			continue
 		}
-		diagnosed := read[i].diagnose()
+		diagnosed := read[i].diagnose(diagnosis.Options{})
 		results[i].Denial, results[i].Diagnosis = diagnosed.Denial, diagnosed.Diagnosis
 		if !diagnosed.Asked && diagnosed.Diagnosis.Outcome != diagnosis.Ignored {
 			results[i].FindingID = finding.KeyOf(diagnosed.Denial).ID()

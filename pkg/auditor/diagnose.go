@@ -20,12 +20,15 @@ type Diagnosed struct {
 
 // Diagnose reads one document, a case or anything that holds a CloudTrail record,
 // and diagnoses it. A record that is no S3 denial has the outcome ignored.
-func Diagnose(doc []byte) (Diagnosed, error) {
+func Diagnose(doc []byte) (Diagnosed, error) { return DiagnoseWith(doc, diagnosis.Options{}) }
+
+// DiagnoseWith is Diagnose with what the operator decides.
+func DiagnoseWith(doc []byte, o diagnosis.Options) (Diagnosed, error) {
 	p, err := parse(doc, new(trail.Reader))
 	if err != nil {
 		return Diagnosed{}, err
 	}
-	return p.diagnose(), nil
+	return p.diagnose(o), nil
 }
 
 // DiagnoseCase diagnoses a case.
@@ -34,7 +37,7 @@ func DiagnoseCase(c evidence.Case) (Diagnosed, error) {
 	if err != nil {
 		return Diagnosed{}, err
 	}
-	return p.diagnose(), nil
+	return p.diagnose(diagnosis.Options{}), nil
 }
 
 // parsed is a document that was read and not yet diagnosed: until then it may be
@@ -71,15 +74,15 @@ func parseCase(c evidence.Case, r *trail.Reader) (parsed, error) {
 	return parsed{denial: d, ignored: ignored, evidence: authz.Compile(c.Evidence)}, nil
 }
 
-func (p parsed) diagnose() Diagnosed {
+func (p parsed) diagnose(o diagnosis.Options) Diagnosed {
 	out := Diagnosed{Denial: p.denial, Asked: p.asked}
 	switch {
 	case p.ignored != "":
 		out.Diagnosis = diagnosis.Ignore(p.denial, p.ignored)
 	case p.evidence != nil:
-		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, diagnosis.Options{})
+		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, o)
 	default:
-		out.Diagnosis = diagnosis.FromDenial(p.denial)
+		out.Diagnosis = diagnosis.Diagnose(p.denial, authz.Compile(evidence.Evidence{}), o)
 	}
 	return out
 }
