@@ -23,7 +23,7 @@ func accountCauses() []cause {
 				return fmt.Sprintf("no grant of S3 Access Grants gives %s the access it asked for", r.who)
 			},
 			actor: func(r *refusal) string {
-				if a, _ := r.authorization(); a.Account != "" {
+				if a := r.authorization(); a.Account != "" {
 					return a.Account
 				}
 				return r.owner

@@ -31,7 +31,7 @@ func (j *join) checks() []Check {
 		out = append(out, k)
 	}
 	if !named && j.named.layer != "" && j.named.verdict != "" && j.named.verdict != Unknown {
-		a, _ := j.authorization()
+		a := j.authorization()
 		if exactAction(a.Action) {
 			out = append(out, Check{Layer: j.named.layer, Action: a.Action, Resource: a.Resource, Account: a.Account,
 				Verdict: j.named.verdict, Blocks: blocks(policy.Yes), Because: j.named.because})

@@ -74,6 +74,7 @@ func placeOf(d *authz.Decision, c *authz.Check) string {
 	switch c.Layer {
 	case evidence.LayerSCP, evidence.LayerRCP, evidence.LayerVPCE, evidence.LayerIdentity, evidence.LayerBoundary, evidence.LayerSession:
 		return ""
+	default:
 	}
 	resource := d.Authorizations[c.Authorization].Resource
 	if service, account, rest, ok := splitARN(resource); ok && service == "s3" && account == "" {

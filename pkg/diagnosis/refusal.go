@@ -26,7 +26,7 @@ type refusal struct {
 
 func refused(d trail.Denial) *refusal {
 	r := &refusal{Denial: d, who: Who(d.Principal), bucket: d.Bucket, key: d.Key, owner: d.BucketAccount, point: d.AccessPoint}
-	a, _ := r.authorization()
+	a := r.authorization()
 	r.action, r.resource = a.Action, a.Resource
 	if d.Message.Action != "" {
 		r.action = d.Message.Action
@@ -62,19 +62,19 @@ func refused(d trail.Denial) *refusal {
 }
 
 // authorization returns the refused authorization, as far as the record has it.
-func (r *refusal) authorization() (evidence.Authorization, bool) {
+func (r *refusal) authorization() evidence.Authorization {
 	if r.Message.Action != "" {
 		for _, a := range r.Authorizations {
 			if strings.EqualFold(a.Action, r.Message.Action) && (r.Message.Resource == "" || a.Resource == r.Message.Resource) {
-				return a, true
+				return a
 			}
 		}
-		return evidence.Authorization{Action: r.Message.Action, Resource: r.Message.Resource}, true
+		return evidence.Authorization{Action: r.Message.Action, Resource: r.Message.Resource}
 	}
 	if len(r.Authorizations) == 0 {
-		return evidence.Authorization{}, false
+		return evidence.Authorization{}
 	}
-	return r.Authorizations[0], true
+	return r.Authorizations[0]
 }
 
 // own reports whether requester and bucket are known to be of one account.
