@@ -18,6 +18,10 @@ type aclAnswer struct {
 	// own says whether the object is of the requester's account.
 	own   policy.Truth
 	owner string // canonical id of the object's owner; empty if not known
+	// missing says that there is no object.
+	missing bool
+	// everybody says whether an ACL lets in whoever asks.
+	everybody policy.Truth
 	// ignored says that a public ACL would grant it if public ACLs were not ignored.
 	ignored bool
 }
@@ -38,7 +42,7 @@ func aclPermission(action string) (permission string, ofObject bool) {
 	switch action {
 	case "s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads":
 		return "READ", false
-	case "s3:putobject":
+	case "s3:putobject", "s3:deleteobject":
 		return "WRITE", false
 	case "s3:getbucketacl":
 		return "READ_ACP", false
@@ -55,10 +59,11 @@ func aclPermission(action string) (permission string, ofObject bool) {
 }
 
 // onExisting reports whether an action is about an object that is there, so that its
-// owner matters. Writing and deleting are the bucket owner's to allow. An object of which
+// owner matters. Writing, deleting and restoring are the bucket owner's to allow. An object of which
 // nobody knows which it is may be anybody's.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-overview.html
 func onExisting(a *authorization) bool {
 	if !(a.target.kind == onUnknown || a.target.kind == onBucket && a.target.ofObject) {
 		return false
@@ -68,7 +73,7 @@ func onExisting(a *authorization) bool {
 		"s3:getobjectacl", "s3:getobjectversionacl", "s3:putobjectacl", "s3:putobjectversionacl",
 		"s3:getobjecttagging", "s3:getobjectversiontagging", "s3:putobjecttagging", "s3:putobjectversiontagging",
 		"s3:deleteobjecttagging", "s3:deleteobjectversiontagging",
-		"s3:getobjectretention", "s3:getobjectlegalhold", "s3:putobjectretention", "s3:putobjectlegalhold", "s3:restoreobject":
+		"s3:getobjectretention", "s3:getobjectlegalhold", "s3:putobjectretention", "s3:putobjectlegalhold":
 		return true
 	}
 	return false
@@ -76,7 +81,7 @@ func onExisting(a *authorization) bool {
 
 func (x *decider) acl(a *authorization) aclAnswer {
 	permission, ofObject := aclPermission(a.action)
-	out := aclAnswer{enabled: policy.No, grants: policy.No, reached: policy.Yes, own: policy.No}
+	out := aclAnswer{enabled: policy.No, grants: policy.No, reached: policy.Yes, own: policy.No, everybody: policy.No}
 	existing := onExisting(a)
 	if out.concerned = existing || permission != "" && !ofObject; !out.concerned {
 		return out
@@ -87,31 +92,53 @@ func (x *decider) acl(a *authorization) aclAnswer {
 	}
 	acl := b.ACL
 	if existing {
-		o := a.target.object
-		acl = o.ACL
-		owner, known := o.Owner.Value()
-		if !known && o.Owner.Unknown() {
-			if v, ok := acl.Value(); ok {
-				owner = v.Owner.ID
-			}
-		}
-		out.owner = owner
-		out.reached = sameID(owner, a.target.ownerID())
-		if x.caller.signed() {
-			out.own = x.isCaller(a, owner)
-		}
-		if o.Head.State() == evidence.StateAbsent || o.Owner.State() == evidence.StateAbsent {
-			out.reached, out.own = policy.Yes, policy.No // there is no object, and so no other owner
-		}
-		if ofObject || permission == "" {
-			out.reached = out.reached.Or(out.enabled.Not())
-		}
+		acl = a.target.object.ACL
+		x.ownerOf(a, &out)
 	}
-	grants, ignored := x.aclGrants(a, acl, permission)
-	out.grants = out.enabled.And(grants)
-	out.ignored = ignored && out.grants == policy.No
+	grants := aclGrants{some: policy.No, everybody: policy.No}
+	if !existing || !out.missing {
+		grants = x.aclGrants(a, acl, permission)
+	}
+	if a.action == "s3:deleteobject" {
+		// WRITE lets the owner of an object delete it, and nobody else.
+		out.owner = a.target.objectOwner()
+		grants.some = grants.some.And(x.isCaller(a, out.owner))
+		grants.everybody = policy.No
+	}
+	out.grants, out.everybody = out.enabled.And(grants.some), out.enabled.And(grants.everybody)
+	out.ignored = grants.ignored && out.grants == policy.No
 	out.own = out.own.And(out.enabled)
 	return out
+}
+
+// ownerOf finds whose an object is, and what follows from that.
+func (x *decider) ownerOf(a *authorization, out *aclAnswer) {
+	o := a.target.object
+	out.owner = a.target.objectOwner()
+	out.reached = sameID(out.owner, a.target.ownerID()).Or(out.enabled.Not())
+	if disputed(a.action) {
+		out.reached = out.reached.Or(policy.Unknown)
+	}
+	switch {
+	case x.caller.signed():
+		out.own = x.isCaller(a, out.owner)
+	case x.caller.Type == evidence.PrincipalAnonymous && out.owner == anonymousID:
+		out.own = policy.Unknown // everybody without a signature has this id
+	}
+	head, _ := o.Head.Value()
+	if o.Head.State() == evidence.StateAbsent || o.Owner.State() == evidence.StateAbsent || head.DeleteMarker {
+		out.missing, out.reached, out.own = true, policy.Yes, policy.No // there is no object, and so no other owner
+	}
+}
+
+// disputed reports whether AWS's pages disagree, or are silent, on an action on an
+// object of another account: that the bucket owner has the permission and can give it
+// to others, and that no policy of the bucket owner's reaches such objects.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+func disputed(action string) bool {
+	return strings.Contains(action, "tagging") || strings.HasSuffix(action, "retention") || strings.HasSuffix(action, "legalhold")
 }
 
 // aclsEnabled: a bucket without ownership controls is as it was before there were
@@ -138,6 +165,16 @@ func (t *target) ownerID() string {
 	return acl.Owner.ID
 }
 
+// objectOwner returns the canonical id of the object's owner; empty if not known.
+func (t *target) objectOwner() string {
+	owner, known := t.object.Owner.Value()
+	if !known && t.object.Owner.Unknown() {
+		acl, _ := t.object.ACL.Value()
+		owner = acl.Owner.ID
+	}
+	return owner
+}
+
 func sameID(a, b string) policy.Truth {
 	if a == "" || b == "" {
 		return policy.Unknown
@@ -151,168 +188,6 @@ func (x *decider) isCaller(a *authorization, id string) policy.Truth {
 	t := sameID(id, x.caller.policy.CanonicalID)
 	if t == policy.Unknown && id != "" && id == a.target.ownerID() {
 		t = a.same
-	}
-	return t
-}
-
-// The groups that an ACL can name.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups
-const (
-	groupEverybody     = "http://acs.amazonaws.com/groups/global/AllUsers"
-	groupAuthenticated = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-	groupLogDelivery   = "http://acs.amazonaws.com/groups/s3/LogDelivery"
-)
-
-// aclGrants says whether an ACL gives the requester a permission.
-func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], permission string) (t policy.Truth, ignoredOne bool) {
-	if permission == "" {
-		return policy.No, false
-	}
-	acl, ok := r.Value()
-	if !ok {
-		return policy.Of(r.State() != evidence.StateAbsent).And(policy.Unknown), false
-	}
-	ignored := x.setting(&a.target, ignores)
-	t = policy.No
-	for _, g := range acl.Grants {
-		if g.Permission != permission && g.Permission != "FULL_CONTROL" {
-			continue
-		}
-		switch g.Grantee.URI {
-		case groupEverybody:
-			t = t.Or(ignored.Not())
-			ignoredOne = ignored == policy.Yes
-		case groupAuthenticated:
-			t = t.Or(policy.Of(x.caller.signed()).And(ignored.Not()))
-			ignoredOne = ignoredOne || ignored == policy.Yes && x.caller.signed()
-		case groupLogDelivery:
-			t = t.Or(policy.Of(x.caller.Service == "logging.s3.amazonaws.com"))
-		case "":
-			if x.caller.signed() {
-				t = t.Or(x.isCaller(a, g.Grantee.ID))
-			}
-		default:
-		}
-	}
-	return t, ignoredOne
-}
-
-// ownership makes the check of ACLs and of the object's owner: of an object of
-// another account than the bucket's, while ACLs count, only its own ACL and its
-// owner's IAM policies allow anything.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
-func (x *decider) ownership(a *authorization, acl *aclAnswer) {
-	account := a.target.account
-	none := func(why string) {
-		x.add(a, evidence.LayerACLOwnership, account, NotApplicable, policy.No).note(why)
-	}
-	switch {
-	case !acl.concerned:
-		none("ACLs do not speak of this action")
-		return
-	case acl.enabled == policy.No:
-		none("the bucket has ACLs disabled: everything in it is the bucket owner's")
-		return
-	}
-	passes := acl.reached.Or(acl.grants).Or(acl.own)
-	v := NoAllow
-	switch {
-	case acl.grants == policy.Yes, acl.reached == policy.Yes && onExisting(a), passes == policy.Yes && acl.own == policy.Yes:
-		v = Allow
-	case passes == policy.Unknown, acl.grants == policy.Unknown:
-		v = Unknown
-	}
-	c := x.add(a, evidence.LayerACLOwnership, account, v, passes.Not())
-	b := a.target.facts
-	ownership := ownershipOf(b.OwnershipControls)
-	switch {
-	case acl.grants == policy.Yes:
-		c.note("an ACL grants it")
-	case onExisting(a) && acl.reached == policy.Yes:
-		c.note("the object belongs to the bucket's account")
-	case acl.own == policy.Yes:
-		c.note("the object belongs to the requester's account")
-	case c.Blocks == policy.Yes:
-		c.fact("ObjectOwnership", "BucketOwnerEnforced", ownership,
-			"the object belongs to another account ("+acl.owner+") than the bucket: the bucket policy does not reach it, and its ACL does not grant it")
-	case v == NoAllow:
-		c.note("no ACL grants it")
-	}
-	if v == Unknown || acl.instead() == policy.Unknown {
-		x.needACL(c, a, acl)
-	}
-}
-
-func ownershipOf(r evidence.Read[evidence.OwnershipControls]) string {
-	if v, ok := r.Value(); ok {
-		return v.ObjectOwnership
-	}
-	return "ObjectWriter"
-}
-
-func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
-	account := a.target.account
-	b := a.target.facts
-	if acl.enabled == policy.Unknown {
-		c.note("whether ACLs count for the bucket was not read" + because(b.OwnershipControls.Reason()))
-		c.need("s3:GetBucketOwnershipControls", account, a.target.bucketARN())
-	}
-	if onExisting(a) {
-		o := a.target.object
-		if o.Owner.Unknown() && acl.owner == "" || o.ACL.Unknown() && acl.grants == policy.Unknown {
-			c.note("the owner and the ACL of the object were not read" + because(o.ACL.Reason()))
-			c.need("s3:GetObjectAcl", account, a.target.objectARN())
-		}
-	} else if b.ACL.Unknown() {
-		c.note("the ACL of the bucket was not read" + because(b.ACL.Reason()))
-		c.need("s3:GetBucketAcl", account, a.target.bucketARN())
-	}
-	if x.caller.signed() && x.caller.policy.CanonicalID == "" && acl.grants.Or(acl.own) == policy.Unknown {
-		c.note("the canonical user id of the requester's account is not known")
-		c.need("s3:ListAllMyBuckets", x.caller.Account, "")
-	}
-	if acl.grants == policy.Unknown && x.setting(&a.target, ignores) == policy.Unknown {
-		c.note("whether Block Public Access ignores public ACLs was not read")
-		x.needSettings(c, &a.target)
-	}
-	if onExisting(a) && a.target.ownerID() == "" {
-		c.note("the canonical user id of the bucket's account is not known")
-		c.need("s3:GetBucketAcl", account, a.target.bucketARN())
-	}
-}
-
-// publicACL says whether the request carries an ACL that is open to everybody.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
-func publicACL(r *Request) policy.Truth {
-	t := policy.No
-	canned := r.Context.Lookup("s3:x-amz-acl")
-	switch canned.State {
-	case policy.NotKnown:
-		t = policy.Unknown
-	case policy.Present:
-		for _, v := range canned.Values {
-			switch v {
-			case "public-read", "public-read-write", "authenticated-read":
-				return policy.Yes
-			default:
-			}
-		}
-	case policy.Absent:
-	}
-	for _, key := range [...]string{"s3:x-amz-grant-read", "s3:x-amz-grant-write", "s3:x-amz-grant-read-acp", "s3:x-amz-grant-write-acp", "s3:x-amz-grant-full-control"} {
-		v := r.Context.Lookup(key)
-		if v.State == policy.NotKnown {
-			t = t.Or(policy.Unknown)
-		}
-		for _, s := range v.Values {
-			if strings.Contains(s, groupEverybody) || strings.Contains(s, groupAuthenticated) {
-				return policy.Yes
-			}
-		}
 	}
 	return t
 }

@@ -16,20 +16,32 @@ func (x *decider) decideBucket(a *authorization) {
 	}
 	says := x.match(a.target.facts.policy, a, "")
 	acl := x.acl(a)
-	x.limits(a, x.bucketReach(a, &says))
+	x.limits(a, x.bucketReach(a, &says, &acl))
 
-	blocks := says.deny.Or(a.same.Or(says.allow).Or(acl.instead()).Not())
+	needless := acl.instead().Or(initiator(a))
+	blocks := says.deny.Or(a.same.Or(says.allow).Or(needless).Not())
 	if rootKeepsPolicy(a) {
 		says.deny, blocks = policy.No, policy.No
 	}
 	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, says.verdict(blocks), blocks)
-	c.says(&says, a.same.Or(acl.instead()).Not())
+	c.says(&says, a.same.Or(needless).Not())
 	x.explainBucketPolicy(c, a, &says, &acl)
 	x.publicAccess(a)
 	x.ownership(a, &acl)
 	if !x.asking {
 		x.ofTheCall(a)
 	}
+}
+
+// initiator says whether the requester is who began a multipart upload, and may list
+// its parts and stop it without being allowed to. That is not in the evidence.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+func initiator(a *authorization) policy.Truth {
+	if a.action != "s3:abortmultipartupload" && a.action != "s3:listmultipartuploadparts" {
+		return policy.No
+	}
+	return policy.Of(a.caller.signed()).And(policy.Unknown)
 }
 
 // bucketReach is what the bucket policy makes unnecessary. A bucket behind an access
@@ -39,9 +51,19 @@ func (x *decider) decideBucket(a *authorization) {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointPermissions.html
-func (x *decider) bucketReach(a *authorization, s *says) reach {
+func (x *decider) bucketReach(a *authorization, s *says, acl *aclAnswer) reach {
 	if !a.target.throughPoint {
-		return x.grantsOf(s)
+		g := x.grantsOf(s)
+		if g.identity != policy.Yes && acl.everybody != policy.No {
+			// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
+			g.because = "an ACL may let everybody in: whether the requester's own policies need allow then is not documented"
+			perhaps := acl.everybody.And(policy.Unknown)
+			g.identity, g.boundary, g.session = g.identity.Or(perhaps), g.boundary.Or(perhaps), g.session.Or(perhaps)
+		}
+		if g.anywhere = initiator(a); g.anywhere != policy.No {
+			g.because = "who began a multipart upload may list its parts and stop it without; who it was is not known"
+		}
+		return g
 	}
 	g := needsAll()
 	g.lenient = s.allow.Or(a.same.Not())
@@ -72,6 +94,8 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 		c.fact("IgnorePublicAcls", "", "true", "a public ACL would grant it, and IgnorePublicAcls has public ACLs ignored")
 	case c.Blocks == policy.Unknown && a.same == policy.Unknown:
 		c.note("whether requester and bucket are of one account is not known")
+	case c.Blocks == policy.Unknown && s.allow != policy.Yes && initiator(a) == policy.Unknown:
+		c.note("who began a multipart upload may list its parts and stop it without; who it was is not known")
 	case c.Blocks == policy.Unknown && s.allow != policy.Yes && acl.instead() == policy.Unknown:
 		c.note("whether an ACL allows it instead, or the object is not the bucket owner's, is not known")
 	}

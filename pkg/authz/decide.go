@@ -198,7 +198,7 @@ func (x *decider) firstOfBucket(a *authorization) bool {
 // decideOther: resources of other services, and kinds that are not supported. What
 // the requester's side says is the same for all of them.
 func (x *decider) decideOther(a *authorization) {
-	x.limits(a, reach{identity: policy.Unknown, boundary: policy.Unknown, session: policy.Unknown, lenient: policy.No})
+	x.limits(a, reach{identity: policy.Unknown, boundary: policy.Unknown, session: policy.Unknown, lenient: policy.No, anywhere: policy.No})
 	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, Unknown, policy.Unknown)
 	c.note("resources of this kind are not supported: what their own policies say is not known")
 }

@@ -27,7 +27,7 @@ func (x *decider) decideDirectory(a *authorization) {
 	blocks := says.deny.Or(a.same.Or(says.allow).Not())
 	c := x.add(a, evidence.LayerBucketPolicy, account, says.verdict(blocks), blocks)
 	c.says(&says, a.same.Not())
-	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No, own: policy.No, reached: policy.Yes})
+	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No, own: policy.No, reached: policy.Yes, everybody: policy.No})
 
 	if a.action != strings.ToLower(createSession) {
 		c := x.add(a, evidence.LayerDirectorySession, account, Allow, a.same.Not())

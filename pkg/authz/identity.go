@@ -28,7 +28,7 @@ func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs docume
 	case s.deny == policy.Yes:
 		c.note("what it denies of the bucket behind the access point may not count: that is not documented")
 	case s.allow == policy.No && bypass == policy.Unknown:
-		c.note("whether the resource's own policy names the requester, so that it need not allow, is not known")
+		c.note(cmp.Or(g.because, "whether the resource's own policy names the requester, so that it need not allow, is not known"))
 	case s.allow == policy.No:
 		c.note("whether the bucket itself lets the requests of the access point pass, so that it need not allow, is not known")
 	}
@@ -96,7 +96,7 @@ func (x *decider) boundary(a *authorization, g reach) {
 		x.add(a, evidence.LayerBoundary, x.caller.Account, NotApplicable, policy.No).note("the requester has no permissions boundary")
 		return
 	}
-	x.principalLayer(a, evidence.LayerBoundary, docs, g.boundary, reach{lenient: g.lenient})
+	x.principalLayer(a, evidence.LayerBoundary, docs, g.boundary, reach{lenient: g.lenient, because: g.because})
 }
 
 // sessionPolicy: the policies that the session was issued with. A role session
@@ -128,7 +128,7 @@ func (x *decider) sessionPolicy(a *authorization, g reach) {
 		none("the session was issued without a policy")
 		return
 	}
-	x.principalLayer(a, evidence.LayerSession, docs, g.session, reach{lenient: g.lenient})
+	x.principalLayer(a, evidence.LayerSession, docs, g.session, reach{lenient: g.lenient, because: g.because})
 }
 
 // rootSession says whether a root user acts in a session of AssumeRoot, which may do

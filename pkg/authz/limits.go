@@ -13,7 +13,7 @@ func (x *decider) limits(a *authorization, g reach) {
 	x.resourceControl(a)
 	x.serviceControl(a)
 	x.endpoint(a)
-	g.identity, g.boundary, g.session = a.same.And(g.identity), a.same.And(g.boundary), a.same.And(g.session)
+	g.identity, g.boundary, g.session = a.same.And(g.identity).Or(g.anywhere), a.same.And(g.boundary), a.same.And(g.session)
 	x.identityPolicies(a, g)
 	x.boundary(a, g)
 	x.sessionPolicy(a, g)

@@ -73,13 +73,15 @@ type reach struct {
 	// lenient says that these layers need not allow, and that it is not known whether
 	// what they deny counts: of the bucket behind an access point.
 	lenient policy.Truth
+	// anywhere is what holds across accounts as well.
+	anywhere policy.Truth
 	// because says why IAM policies need not allow, if it is not the usual reason.
 	because string
 }
 
 // needsAll is the reach of a policy that grants nothing: each layer must allow.
 func needsAll() reach {
-	return reach{identity: policy.No, boundary: policy.No, session: policy.No, lenient: policy.No}
+	return reach{identity: policy.No, boundary: policy.No, session: policy.No, lenient: policy.No, anywhere: policy.No}
 }
 
 // grantsOf returns how far the statements that allow go, by the way they name the
