@@ -16,6 +16,10 @@ func (x *decider) decidePoint(a *authorization) {
 	if a.target.kind == onMRAP {
 		layer, read = evidence.LayerMRAP, "s3:GetMultiRegionAccessPoint, s3:GetMultiRegionAccessPointPolicy"
 	}
+	if managesPoint(a.action) {
+		x.decidePointControl(a, layer, read)
+		return
+	}
 	point := x.from.point(a.target.point)
 	s := x.match(point.policy, a, "")
 	x.limits(a, x.grantsOf(&s))

@@ -66,12 +66,21 @@ func (x *decider) aclGrants(a *authorization, r evidence.Read[evidence.ACL], per
 	return out
 }
 
+// aclHeaders are the headers by which a request carries an ACL: a canned one, and
+// grants.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
+func aclHeaders() []string {
+	return []string{"s3:x-amz-acl", "s3:x-amz-grant-read", "s3:x-amz-grant-write", "s3:x-amz-grant-read-acp", "s3:x-amz-grant-write-acp", "s3:x-amz-grant-full-control"}
+}
+
 // publicACL says whether the request carries an ACL that is open to everybody.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
 func publicACL(r *Request) policy.Truth {
 	t := policy.No
-	canned := r.Context.Lookup("s3:x-amz-acl")
+	headers := aclHeaders()
+	canned := r.Context.Lookup(headers[0])
 	switch canned.State {
 	case policy.NotKnown:
 		t = policy.Unknown
@@ -85,7 +94,7 @@ func publicACL(r *Request) policy.Truth {
 		}
 	case policy.Absent:
 	}
-	for _, key := range [...]string{"s3:x-amz-grant-read", "s3:x-amz-grant-write", "s3:x-amz-grant-read-acp", "s3:x-amz-grant-write-acp", "s3:x-amz-grant-full-control"} {
+	for _, key := range headers[1:] {
 		v := r.Context.Lookup(key)
 		if v.State == policy.NotKnown {
 			t = t.Or(policy.Unknown)

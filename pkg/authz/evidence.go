@@ -28,6 +28,8 @@ type Evidence struct {
 		endpoint endpoint
 		point    point
 	}
+	// newBucket is what is known of a bucket that is to be made.
+	newBucket bucket
 	// byID and byName find the ARN of a principal by its unique id, and by account and
 	// name: an IAM name is unique in its account, whatever the path.
 	byID, byName map[string]string
@@ -101,6 +103,7 @@ func Compile(e evidence.Evidence) *Evidence {
 		byID: make(map[string]string, len(e.Principals)), byName: make(map[string]string, len(e.Principals)),
 	}
 	c.nothing.account.Account, c.nothing.bucket.Bucket, c.nothing.point.AccessPoint = new(evidence.Account), new(evidence.Bucket), new(evidence.AccessPoint)
+	c.newBucket = newBucket()
 	for id, a := range e.Accounts {
 		c.accounts[id] = compileAccount(id, a)
 	}
@@ -138,6 +141,19 @@ func Compile(e evidence.Evidence) *Evidence {
 	}
 	c.count()
 	return c
+}
+
+func newBucket() bucket {
+	const none = "the bucket is new"
+	return bucket{
+		Bucket: &evidence.Bucket{
+			Policy: evidence.Absent[json.RawMessage](none), PolicyStatus: evidence.Absent[evidence.PolicyStatus](none),
+			PublicAccessBlock: evidence.Absent[evidence.PublicAccessBlock](none), RequestPayment: evidence.Absent[evidence.RequestPayment](none),
+			Encryption: evidence.Absent[evidence.Encryption](none), Versioning: evidence.Absent[evidence.Versioning](none),
+			ObjectLock: evidence.Absent[evidence.ObjectLock](none), Tags: evidence.Absent[map[string]string](none), ABAC: evidence.Absent[evidence.ABAC](none),
+		},
+		policy: documents{state: evidence.StateAbsent},
+	}
 }
 
 // only notes what a name stands for. One that stands for two things stands for

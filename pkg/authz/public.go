@@ -84,28 +84,36 @@ func everybody(s *policy.Statement) bool {
 
 // fixes says whether a condition fixes who or from where: one of the keys of that
 // page, equal to values that hold no wildcard and no variable; a multivalued key only
-// with a set operator. A condition that a request without the key meets fixes nothing.
-// That page gives aws:PrincipalOrgID as an example of "an AWS principal"; what it makes
-// of the other keys about principals it does not say.
+// with a set operator. What S3 makes of a condition that a request without the key
+// meets, it does not say: ForAllValues is among those that it wants for such keys. It
+// gives aws:PrincipalOrgID as an example of "an AWS principal", and does not say what
+// it makes of the other keys about principals.
 func fixes(c policy.Condition) policy.Truth {
 	operator := strings.ToLower(c.Operator)
 	set, base, quantified := strings.Cut(operator, ":")
 	if !quantified {
 		base = operator
 	}
+	base, ifExists := strings.CutSuffix(base, "ifexists")
 	switch base {
 	case "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress":
+	case "bool":
+		if strings.EqualFold(c.Key, "aws:PrincipalIsAWSService") && len(c.Values) == 1 && strings.EqualFold(c.Values[0], "true") {
+			return policy.Unknown
+		}
+		return policy.No
 	default:
-		return policy.No // negated, or it holds without the key
+		return policy.No // negated
 	}
 	multivalued := strings.EqualFold(c.Key, "aws:PrincipalOrgPaths")
+	fixed := fixingKey(c, base)
 	switch {
-	case quantified && set == "forallvalues", multivalued && !quantified:
+	case multivalued && !quantified:
 		return policy.No
-	case quantified && !multivalued:
-		return fixingKey(c, base).And(policy.Unknown)
+	case ifExists, quantified && !multivalued, quantified && set == "forallvalues":
+		return fixed.And(policy.Unknown)
 	}
-	return fixingKey(c, base)
+	return fixed
 }
 
 func fixingKey(c policy.Condition, operator string) policy.Truth {
@@ -129,7 +137,7 @@ func fixingKey(c policy.Condition, operator string) policy.Truth {
 		}
 		return policy.Of(fixedValues(c.Values))
 	case "s3:dataaccesspointarn":
-		return policy.Of(fixedAccount(c.Values))
+		return fixedAccount(c.Values)
 	case "aws:principalaccount", "aws:principalarn", "aws:principalservicename", "aws:principalisawsservice",
 		"aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpcarn":
 		return policy.Of(fixedValues(c.Values)).And(policy.Unknown)
@@ -147,15 +155,19 @@ func fixedValues(values []string) bool {
 }
 
 // fixedAccount: the name of an access point may be a wildcard in a bucket policy, its
-// account not.
-func fixedAccount(values []string) bool {
+// account not. Of a wildcard elsewhere that page says nothing.
+func fixedAccount(values []string) policy.Truth {
+	t := policy.Yes
 	for _, v := range values {
 		a, ok := parseARN(v)
-		if !ok || !fixedValues([]string{a.account}) || a.account == "" {
-			return false
+		if !ok || a.account == "" || !fixedValues([]string{a.account}) || strings.Contains(v, "${") {
+			return policy.No
+		}
+		if !fixedValues([]string{a.partition, a.service, a.region}) || !strings.HasPrefix(a.resource, "accesspoint/") {
+			t = policy.Unknown
 		}
 	}
-	return true
+	return t
 }
 
 // narrow: ranges broader than /8, and /32 for IPv6, are public.

@@ -17,7 +17,7 @@ func (x *decider) publicAccess(a *authorization) {
 		t = x.from.behind(t, x.request.VersionID)
 	}
 	c := x.add(a, evidence.LayerPublicAccessBlock, a.target.account, Allow, policy.No)
-	deny := x.restrictPublic(a, &t, c).Or(x.blockPublicACL(a, &t, c)).Or(x.blockPublicPolicy(a, c))
+	deny := x.restrictPublic(a, &t, c).Or(x.blockPublicACL(a, &t, c)).Or(x.blockPublicPolicy(a, &t, c))
 	c.Blocks = deny
 	switch deny {
 	case policy.Yes:
@@ -103,59 +103,88 @@ func (x *decider) publicPolicy(a *authorization) (policy.Truth, string) {
 	return own, why
 }
 
-// blockPublicACL: requests with a public ACL are refused. Through an access point it
-// is asked there, for the bucket too.
-func (x *decider) blockPublicACL(a *authorization, t *target, c *Check) policy.Truth {
-	switch a.action {
-	case "s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl":
-	default:
-		return policy.No
+// carriesACL reports whether a call can carry an ACL.
+func carriesACL(action string) bool {
+	switch action {
+	case "s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl", "s3:createbucket":
+		return true
 	}
-	if a.target.throughPoint {
-		return policy.No
-	}
-	return x.refusePublicACL(a, c, x.setting(t, blocksACLs))
+	return false
 }
 
-func (x *decider) refusePublicACL(a *authorization, c *Check, on policy.Truth) policy.Truth {
-	carries := publicACL(x.request)
-	if carries == policy.No && a.action != "s3:putobject" && !x.cannedACL() {
-		carries = policy.Unknown // the ACL is in the body of the request
+// blockPublicACL: requests with a public ACL are refused, once for all that they need.
+// Through an access point it is asked there, for the bucket too.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PublicAccessBlockConfiguration.html
+func (x *decider) blockPublicACL(a *authorization, t *target, c *Check) policy.Truth {
+	if !carriesACL(a.action) || a.target.throughPoint {
+		return policy.No
 	}
-	t := on.And(carries)
-	switch t {
+	for _, b := range x.asked[:a.place] {
+		if carriesACL(b.action) && b.Resource == a.Resource {
+			return policy.No
+		}
+	}
+	on := x.setting(t, blocksACLs)
+	carries := publicACL(x.request)
+	if carries == policy.No && x.inBody(a) {
+		carries = policy.Unknown
+	}
+	deny := on.And(carries)
+	switch deny {
 	case policy.Yes:
 		c.fact("BlockPublicAcls", "false", "true", "the request carries a public ACL, and BlockPublicAcls refuses those")
 	case policy.Unknown:
 		c.fact("BlockPublicAcls", "false", "", "whether the request carries a public ACL, or BlockPublicAcls is on, is not known")
 	case policy.No:
 	}
-	return t
+	return deny
 }
 
-// cannedACL reports whether the request names a canned ACL, and so has none in its
-// body.
-func (x *decider) cannedACL() bool {
-	return x.request.Context.Lookup("s3:x-amz-acl").State == policy.Present
+// inBody reports whether the ACL of a request is in its body: it has one in a header,
+// or there.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
+func (x *decider) inBody(a *authorization) bool {
+	switch x.request.Operation {
+	case "PutObjectAcl", "PutBucketAcl":
+	case "":
+		if a.action == "s3:putobject" || a.action == "s3:createbucket" {
+			return false
+		}
+	default:
+		return false
+	}
+	for _, header := range aclHeaders() {
+		if x.request.Context.Lookup(header).State == policy.Present {
+			return false
+		}
+	}
+	return true
 }
 
-// blockPublicPolicy: a public policy is not taken.
-func (x *decider) blockPublicPolicy(a *authorization, c *Check) policy.Truth {
-	if a.action != "s3:putbucketpolicy" && a.action != "s3:putaccesspointpolicy" {
+// blockPublicPolicy: a public policy is not taken for the bucket.
+func (x *decider) blockPublicPolicy(a *authorization, t *target, c *Check) policy.Truth {
+	if a.action != "s3:putbucketpolicy" {
 		return policy.No
 	}
-	on := x.setting(&a.target, blocksPolicies)
+	return x.refusePublicPolicy(c, x.setting(t, blocksPolicies), false)
+}
+
+// refusePublicPolicy says whether the policy that the request would store is refused,
+// where the setting is on.
+func (x *decider) refusePublicPolicy(c *Check, on policy.Truth, ofPoint bool) policy.Truth {
 	public, why := policy.Unknown, "the request's policy is not known"
 	if x.request.Document != nil {
-		public, why = publicDocuments(documents{state: evidence.StateKnown, list: []document{parsed("policy of the request", "", x.request.Document)}}, a.action == "s3:putaccesspointpolicy")
+		public, why = publicDocuments(documents{state: evidence.StateKnown, list: []document{parsed("policy of the request", "", x.request.Document)}}, ofPoint)
 	}
-	t := on.And(public)
-	switch t {
+	deny := on.And(public)
+	switch deny {
 	case policy.Yes:
 		c.fact("BlockPublicPolicy", "false", "true", "the request would store a public policy ("+why+"), and BlockPublicPolicy refuses those")
 	case policy.Unknown:
 		c.fact("BlockPublicPolicy", "false", "", "whether the request would store a public policy, or BlockPublicPolicy is on, is not known: "+why)
 	case policy.No:
 	}
-	return t
+	return deny
 }

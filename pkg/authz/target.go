@@ -83,7 +83,21 @@ func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 		t.kind = onOther
 	}
 	e.lookUp(&t, r.VersionID)
+	if (t.kind == onBucket || t.kind == onDirectory) && hasSuffixFold(a.Action, ":CreateBucket") {
+		e.isNew(&t, r)
+	}
 	return t
+}
+
+// isNew: a bucket that is to be made is the requester's, and has nothing yet.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+func (e *Evidence) isNew(t *target, r *Request) {
+	t.facts = &e.newBucket
+	if r.Principal.Account != "" {
+		t.account = r.Principal.Account
+		t.owner = e.account(t.account)
+	}
 }
 
 // isDirectory reports whether a bucket is a directory bucket: its name says so.
