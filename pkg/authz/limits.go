@@ -260,7 +260,7 @@ func (x *decider) gatewayPrincipals(s *says, gateway bool) {
 			kinds := res.Kinds | res.Perhaps
 			if kinds&policy.ByWildcard == 0 && t != policy.No && kinds != 0 {
 				switch {
-				case kinds == policy.ByAccount && x.caller.Type != evidence.PrincipalRoot && gateway:
+				case kinds == policy.ByAccount && x.caller.Type != evidence.PrincipalRoot && x.caller.Type != evidence.PrincipalAccount && gateway:
 					t = policy.No
 				case kinds == policy.ByAccount && x.caller.Type == evidence.PrincipalRoot:
 				default:
