@@ -97,15 +97,21 @@ func (c *caller) find(e *Evidence) {
 	}
 	if c.Type == evidence.PrincipalRole || c.Type == evidence.PrincipalUser {
 		if c.PathUnknown {
-			if found := e.byName[nameKey(name)]; found != "" {
+			key := nameKey(name)
+			found, ok := e.byName[key]
+			if byID := e.byID[c.ID]; found == "" && nameKey(byID) == key {
+				found = byID
+			}
+			switch {
+			case found != "":
 				name, c.ARN, c.PathUnknown = found, found, false
+			case ok:
+				name = c.ID // which of them it is, is not known
 			}
 		}
-		if name == "" {
+		if name == "" && c.ARN == "" {
 			name = e.byID[c.ID]
-			if c.ARN = name; strings.HasPrefix(name, "A") || name == "" {
-				c.ARN = "" // it is known by its unique id only
-			}
+			c.ARN = name
 		}
 	}
 	if _, ok := e.principals[name]; !ok && c.ID != "" {

@@ -31,7 +31,8 @@ type Evidence struct {
 	// newBucket is what is known of a bucket that is to be made.
 	newBucket bucket
 	// byID and byName find the ARN of a principal by its unique id, and by account and
-	// name: an IAM name is unique in its account, whatever the path.
+	// name: an IAM name is unique in its account, whatever the path. Where the evidence
+	// has several all the same, it is empty.
 	byID, byName map[string]string
 	statements   int // in all policies
 }
@@ -109,7 +110,7 @@ func Compile(e evidence.Evidence) *Evidence {
 	}
 	for name, p := range e.Principals {
 		c.principals[name] = &identity{Identity: &p, policies: several(p.Policies), boundary: one("", p.Boundary)}
-		if id, ok := p.ID.Value(); ok {
+		if id, ok := p.ID.Value(); ok && nameKey(name) != "" {
 			only(c.byID, id, name)
 		}
 		if key := nameKey(name); key != "" {
