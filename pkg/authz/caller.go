@@ -141,8 +141,11 @@ func (c *caller) sessionBy(e *Evidence, key string) bool {
 	if !ok || key == "" {
 		return false
 	}
-	c.session = s
-	return true
+	read := exists(s.policies.state) != policy.Unknown
+	if read || c.session == nil {
+		c.session = s
+	}
+	return read
 }
 
 // hasIAM reports whether IAM policies decide about the requester.
