@@ -162,6 +162,8 @@ func (x *decider) keyOfReading(a *authorization) *leg {
 // default is for new objects, and proves nothing of one that is there. It returns nil
 // if no key is used.
 func (x *decider) keyOfObject(a *authorization) *leg {
+	read := a.target.object.Head
+	head, known := read.Value()
 	// The headers of a copy are about its destination, but for those of its source.
 	//
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
@@ -169,13 +171,10 @@ func (x *decider) keyOfObject(a *authorization) *leg {
 	if x.copies() {
 		header = "s3:x-amz-copy-source-server-side-encryption-customer-algorithm"
 	}
-	if sends(x.request.Context.Lookup(header)) == policy.Yes {
-		return nil
-	}
-	read := a.target.object.Head
-	head, known := read.Value()
 	switch {
 	case read.State() == evidence.StateAbsent:
+		return nil
+	case !known && sends(x.request.Context.Lookup(header)) == policy.Yes:
 		return nil
 	case !known:
 		return &leg{
