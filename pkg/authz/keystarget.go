@@ -90,11 +90,11 @@ func (a *authorization) bucketTag(folded, name string) (policy.Value, bool) {
 	b := a.target.facts
 	abac, known := b.ABAC.Value()
 	switch {
-	case a.target.kind == onPoint, a.target.kind == onMRAP:
-		return a.orGiven(folded)
+	case a.target.kind == onAccount:
+		return policy.Value{}, false
 	case a.target.kind == onDirectory:
 	case a.target.kind != onBucket && a.target.kind != onUnknown:
-		return policy.Value{}, false
+		return a.orGiven(folded)
 	case b.ABAC.State() == evidence.StateAbsent, known && abac.Status == "Disabled":
 		return absent()
 	case !known:
