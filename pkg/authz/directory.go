@@ -24,7 +24,12 @@ func (x *decider) decideDirectory(a *authorization) {
 	}
 	says := x.match(a.target.facts.policy, a, "")
 	x.limits(a, x.grantsOf(&says))
-	blocks := says.deny.Or(a.same.Or(says.allow).Not())
+	// Whether a bucket policy allows matters to sessions only: other calls are never
+	// granted across accounts.
+	blocks := says.deny
+	if a.action == strings.ToLower(createSession) {
+		blocks = blocks.Or(a.same.Or(says.allow).Not())
+	}
 	c := x.add(a, evidence.LayerBucketPolicy, account, says.verdict(blocks), blocks)
 	c.says(&says, a.same.Not())
 	x.explainBucketPolicy(c, a, &says, &aclAnswer{grants: policy.No, own: policy.No, reached: policy.Yes, everybody: policy.No})

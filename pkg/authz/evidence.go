@@ -216,6 +216,11 @@ func compileEndpoint(r evidence.Read[evidence.VPCEndpoint]) *endpoint {
 	v, ok := r.Value()
 	out := &endpoint{VPCEndpoint: v}
 	switch {
+	case r.State() == evidence.StateAbsent:
+		// Every endpoint has a policy.
+		//
+		// https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+		out.policy = documents{state: evidence.StateUnreadable, why: "AWS does not find it (" + r.Reason() + ")"}
 	case !ok:
 		out.policy = documents{state: r.State(), why: r.Reason()}
 	case v.PolicyDocument == nil:

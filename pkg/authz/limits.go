@@ -165,7 +165,7 @@ func (x *decider) levels(a *authorization, acc *account, of func(*level) *docume
 			s.allow = policy.Yes // this type of policy is not switched on
 		case docs.state == evidence.StateKnown && len(docs.list) == 0:
 			// AWS keeps one attached everywhere: the list is not whole, or the type is off.
-			s.allow = policy.Unknown
+			s.deny, s.allow = policy.Unknown, policy.Unknown
 			s.why = "no policy is listed at " + l.id
 		}
 		all.deny, all.allow = all.deny.Or(s.deny), all.allow.And(s.allow)

@@ -15,13 +15,21 @@ func (x *decider) bulk(a *authorization) bool {
 	return x.request.Operation == "DeleteObjects" && a.action == "s3:deleteobject"
 }
 
-// objectLock: a version under retention or legal hold cannot be deleted. Retention in
-// governance mode can be bypassed, with a permission and a header.
+// objectLock: a version under retention or legal hold cannot be deleted, and its
+// retention not be shortened. Retention in governance mode can be bypassed, with a
+// permission and a header.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
 func (x *decider) objectLock(a *authorization) {
-	bulk := x.bulk(a)
-	if a.action != "s3:deleteobjectversion" && !bulk {
+	bulk, retains := x.bulk(a), x.retains(a)
+	if bypass := x.request.Context.Lookup(HeaderBypassGovernance); (retains || isDeletion(a.action)) && len(bypass.Values) == 1 && bypass.Values[0] == "true" {
+		// Who sends the header needs the permission, whatever it finds.
+		//
+		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+		x.askOnce(evidence.Authorization{Action: "s3:BypassGovernanceRetention", Resource: a.Resource, Account: a.Account}, a.target,
+			"the request bypasses the retention of the version")
+	}
+	if a.action != "s3:deleteobjectversion" && !bulk && !retains {
 		return
 	}
 	add := func(v Verdict, blocks policy.Truth) *Check {
@@ -44,12 +52,19 @@ func (x *decider) objectLock(a *authorization) {
 		return
 	}
 	hold := policy.Unknown
-	if v, ok := o.LegalHold.Value(); ok {
+	switch v, ok := o.LegalHold.Value(); {
+	case ok:
 		hold = policy.Of(v.Status == "ON")
-	} else if o.LegalHold.State() == evidence.StateAbsent {
+	case o.LegalHold.State() == evidence.StateAbsent:
 		hold = policy.No
 	}
-	retained, text := x.retained(a, o.Retention)
+	retained, text := x.retained(o.Retention)
+	if retains {
+		hold = policy.No
+		if retained == policy.Yes {
+			retained, text = policy.Unknown, text+"; whether the request shortens that is in its body"
+		}
+	}
 	blocks := hold.Or(retained)
 	switch {
 	case hold == policy.Yes:
@@ -68,15 +83,20 @@ func (x *decider) objectLock(a *authorization) {
 			c.need("s3:GetObjectRetention, s3:GetObjectLegalHold", a.target.account, a.target.objectARN())
 		}
 	}
-	bypass := x.request.Context.Lookup(HeaderBypassGovernance)
-	if retention, ok := o.Retention.Value(); ok && retention.Mode == "GOVERNANCE" && retained != policy.Yes && bypass.State == policy.Present {
-		x.askOnce(evidence.Authorization{Action: "s3:BypassGovernanceRetention", Resource: a.Resource, Account: a.Account}, a.target,
-			"the request bypasses the retention of the version")
-	}
+}
+
+func isDeletion(action string) bool {
+	return action == "s3:deleteobject" || action == "s3:deleteobjectversion"
+}
+
+// retains reports whether the call sets the retention of a version that is there; an
+// upload sets that of its own.
+func (x *decider) retains(a *authorization) bool {
+	return a.action == "s3:putobjectretention" && (x.request.Operation == "" || x.request.Operation == "PutObjectRetention")
 }
 
 // retained says whether retention keeps the version, and why.
-func (x *decider) retained(a *authorization, read evidence.Read[evidence.Retention]) (policy.Truth, string) {
+func (x *decider) retained(read evidence.Read[evidence.Retention]) (policy.Truth, string) {
 	r, ok := read.Value()
 	if !ok {
 		if read.State() == evidence.StateAbsent {
@@ -84,12 +104,12 @@ func (x *decider) retained(a *authorization, read evidence.Read[evidence.Retenti
 		}
 		return policy.Unknown, ""
 	}
-	now, known := x.now()
 	until := r.RetainUntilDate.UTC().Format(time.RFC3339)
-	switch {
-	case !known:
+	now, exact := x.now()
+	switch after := r.RetainUntilDate.After(now); {
+	case now.IsZero(), !after && !exact:
 		return policy.Unknown, "the version is retained until " + until + "; when the request was made is not known"
-	case !r.RetainUntilDate.After(now):
+	case !after:
 		return policy.No, ""
 	case r.Mode == "COMPLIANCE":
 		return policy.Yes, "the version is retained in compliance mode until " + until + ", which nobody can shorten"
@@ -109,19 +129,20 @@ func (x *decider) retained(a *authorization, read evidence.Read[evidence.Retenti
 	}
 }
 
-// now returns when the request was made, or else when the evidence was read.
-func (x *decider) now() (time.Time, bool) {
+// now returns when the request was made, or else when the evidence was read, which
+// was later.
+func (x *decider) now() (at time.Time, exact bool) {
 	v := x.request.Context.Lookup("aws:currenttime")
 	if len(v.Values) == 1 {
 		if t, err := time.Parse(time.RFC3339, v.Values[0]); err == nil {
 			return t, true
 		}
 	}
-	return x.from.ReadAt, !x.from.ReadAt.IsZero()
+	return x.from.ReadAt, false
 }
 
 // mfaDelete: where MFA delete is on, a version is deleted and versioning changed only
-// by the root user with a code of its MFA device.
+// by the root user of the bucket's account with a code of its MFA device.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html
 func (x *decider) mfaDelete(a *authorization) {
@@ -143,14 +164,11 @@ func (x *decider) mfaDelete(a *authorization) {
 	}
 	sent := sends(x.request.Context.Lookup(HeaderMFA))
 	text := "whether the request carries a code of the MFA device is not known"
-	switch x.caller.Type {
-	case evidence.PrincipalRoot:
-	case evidence.PrincipalAccount:
-		if sent == policy.Yes {
-			sent, text = policy.Unknown, "the request carries a code of an MFA device; whether the requester is the root user is not known"
-		}
-	default:
+	switch root := x.ownerRoot(a); {
+	case root == policy.No:
 		sent = policy.No
+	case root == policy.Unknown && sent == policy.Yes:
+		sent, text = policy.Unknown, "the request carries a code of an MFA device; whether the requester is the root user of the bucket's account is not known"
 	}
 	blocks := on.And(sent.Not())
 	if bulk && blocks == policy.Yes {
@@ -160,7 +178,7 @@ func (x *decider) mfaDelete(a *authorization) {
 	case on == policy.No:
 		add(NotApplicable, policy.No).note("the bucket has no MFA delete")
 	case blocks == policy.Yes:
-		add(Deny, policy.Yes).fact("MFADelete", "Disabled", "Enabled", "the bucket has MFA delete on: only the root user with a code of its MFA device can do this")
+		add(Deny, policy.Yes).fact("MFADelete", "Disabled", "Enabled", "the bucket has MFA delete on: only the root user of its account with a code of the MFA device can do this")
 	case blocks == policy.No:
 		add(Allow, policy.No).note("the request carries a code of the MFA device")
 	default:
@@ -171,5 +189,17 @@ func (x *decider) mfaDelete(a *authorization) {
 		} else {
 			c.note(text)
 		}
+	}
+}
+
+// ownerRoot says whether the requester is the root user of the bucket's account.
+func (x *decider) ownerRoot(a *authorization) policy.Truth {
+	switch x.caller.Type {
+	case evidence.PrincipalRoot:
+		return a.same
+	case evidence.PrincipalAccount:
+		return a.same.And(policy.Unknown)
+	default:
+		return policy.No
 	}
 }

@@ -6,15 +6,22 @@ import (
 )
 
 // objectExists: who asks for an object that is not there and may not list the bucket
-// is told 403, not 404. S3 asks for the permission with s3:prefix being the key.
+// is told 403, not 404. S3 asks for the permission with s3:prefix being the key, once
+// for all that a call needs. Whether that is so for what belongs to an object, such as
+// its tags, is not documented. Who names a delete marker as a version is told 405.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 func (x *decider) objectExists(a *authorization) {
-	switch a.action {
-	case "s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:getobjectversionattributes":
-	default:
+	documented, reads := readsObject(a.action)
+	if !reads {
 		return
+	}
+	for _, b := range x.asked[:a.place] {
+		if first, _ := readsObject(b.action); first && b.Resource == a.Resource && b.target.kind == a.target.kind {
+			return
+		}
 	}
 	add := func(v Verdict, blocks policy.Truth) *Check {
 		return x.add(a, evidence.LayerObjectExists, a.target.account, v, blocks)
@@ -23,6 +30,9 @@ func (x *decider) objectExists(a *authorization) {
 	v, known := head.Value()
 	missing := policy.Unknown
 	switch {
+	case known && v.DeleteMarker && x.request.VersionID != "":
+		add(Allow, policy.No).note("the version is a delete marker: S3 answers 405, not 403")
+		return
 	case known:
 		missing = policy.Of(v.DeleteMarker)
 	case head.State() == evidence.StateAbsent:
@@ -34,6 +44,9 @@ func (x *decider) objectExists(a *authorization) {
 	}
 	listing := x.listing(a)
 	blocks := missing.And(listing.Allowed.Not())
+	if !documented {
+		blocks = blocks.And(policy.Unknown)
+	}
 	switch {
 	case blocks == policy.Yes:
 		add(NoAllow, policy.Yes).note("the object does not exist, and without s3:ListBucket S3 answers 403 instead of 404")
@@ -41,6 +54,8 @@ func (x *decider) objectExists(a *authorization) {
 		add(Allow, policy.No).note("the object does not exist; with s3:ListBucket S3 answers 404, not 403")
 	case blocks == policy.No:
 		add(Allow, policy.No).note("whether the object exists is not known, but with s3:ListBucket S3 would answer 404, not 403")
+	case missing == policy.Yes && listing.Allowed == policy.No:
+		add(Unknown, policy.Unknown).note("the object does not exist; whether S3 then answers 403 instead of 404 without s3:ListBucket is not documented for this action")
 	case missing == policy.Yes:
 		c := add(Unknown, policy.Unknown)
 		c.note("the object does not exist; whether the requester may list the bucket, so that S3 answers 404, is not known")
@@ -57,6 +72,19 @@ func (x *decider) objectExists(a *authorization) {
 	if missing == policy.Yes {
 		x.include(listing)
 	}
+}
+
+// readsObject reports whether an action reads an object, or what belongs to it; and
+// whether it is documented that S3 answers 403 where there is none.
+func readsObject(action string) (documented, reads bool) {
+	switch action {
+	case "s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:getobjectversionattributes":
+		return true, true
+	case "s3:getobjectacl", "s3:getobjectversionacl", "s3:getobjecttagging", "s3:getobjectversiontagging",
+		"s3:getobjectretention", "s3:getobjectlegalhold", "s3:getobjecttorrent":
+		return false, true
+	}
+	return false, false
 }
 
 // listing decides whether the requester may list the bucket, as S3 itself asks.
