@@ -50,7 +50,8 @@ func proven(t testing.TB) diagnosis.Diagnosis {
 		Because: []diagnosis.Reason{{Layer: evidence.LayerSCP, Policy: "deny-outside-eu", Statement: &second, SID: "OutsideEU", Element: "Condition", Key: "aws:RequestedRegion", Wanted: []string{"eu-*"}, Got: []string{"us-east-1"}}}, Doc: "https://docs.aws.amazon.com/",
 	}}
 	x.Open = nil
-	x.Checks[0].Verdict, x.Checks[1].Verdict = diagnosis.Deny, diagnosis.Allow
+	x.Checks[0].Verdict, x.Checks[0].Because = diagnosis.Allow, []diagnosis.Reason{{Fact: "no policy of the organization denies it"}}
+	x.Checks[1].Verdict, x.Checks[1].Blocks, x.Checks[1].Because = diagnosis.Deny, "yes", x.Contributing[0].Because
 	x.Remedy.Steps = append(x.Remedy.Steps, diagnosis.Step{Account: "999999999999", Title: "Narrow the statement that denies"})
 	x.Remedy.Verified, x.Remedy.Because = true, "with these 2 changes every check passes"
 	return x
@@ -163,9 +164,15 @@ func checkText(t testing.TB, text string, s console.Style) {
 // a statement, or a single name.
 func unbreakable(line string) bool {
 	line = strings.TrimSpace(strings.TrimLeft(line, " -=>|?x✗"))
-	name := regexp.MustCompile(`^((key|doc|policy) +)?(\(session )?\S*(arn:|[/:_.-])`)
+	name := regexp.MustCompile(`^((key|doc|who|requester|request) +)?(\(session )?\S*(arn:|[/:_.-])`)
+	if checkRow.MatchString(line) {
+		return true
+	}
 	return strings.HasPrefix(line, "aws ") || strings.HasPrefix(line, `"`) || !strings.Contains(line, " ") || name.MatchString(line)
 }
+
+// checkRow matches a check with one word about it, such as app-data[0].
+var checkRow = regexp.MustCompile(`^[a-z-]+ +(ok|x|✓|✗|\?|-|–) \S+$`)
 
 // TestEverySample: all samples in all widths keep the rules.
 func TestEverySample(t *testing.T) {

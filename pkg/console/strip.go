@@ -39,12 +39,12 @@ func (p *page) path(x diagnosis.Diagnosis) {
 // legend counts the signs and says what they mean.
 func (p *page) legend(count [4]int) {
 	var parts []string
-	for _, m := range []mark{blocks, unknown, passes, uninvolved} {
+	for _, m := range []mark{blocking, unknown, passes, uninvolved} {
 		if count[m] > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d %s", p.style.sign(m), count[m], m))
 		}
 	}
-	p.text("      ", strings.Join(parts, ", "))
+	p.text(strings.Repeat(" ", margin), strings.Join(parts, ", "))
 }
 
 func markOf(v diagnosis.Verdict) mark {
@@ -52,7 +52,7 @@ func markOf(v diagnosis.Verdict) mark {
 	case diagnosis.Allow:
 		return passes
 	case diagnosis.Deny:
-		return blocks
+		return blocking
 	case diagnosis.NotApplicable:
 		return uninvolved
 	default:

@@ -45,13 +45,13 @@ type mark uint8
 
 const (
 	passes mark = iota
-	blocks
+	blocking
 	unknown
 	uninvolved
 )
 
 func (m mark) String() string {
-	return [...]string{"passed", "blocking", "not read", "not involved"}[m]
+	return [...]string{"passed", "blocking", "not known", "not involved"}[m]
 }
 
 // color is that of the sign.
@@ -64,6 +64,14 @@ func (s Style) sign(m mark) string {
 		symbols = [...]string{"✓", "✗", "?", "–"}
 	}
 	return symbols[m]
+}
+
+// ellipsis stands for what is left out.
+func (s Style) ellipsis() string {
+	if s.Unicode {
+		return "…"
+	}
+	return "..."
 }
 
 func (s Style) mark(m mark) string { return s.paint(m.color(), s.sign(m)) }
