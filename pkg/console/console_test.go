@@ -163,7 +163,7 @@ func checkText(t testing.TB, text string, s console.Style) {
 // unbreakable reports whether a line is too long with reason: a command, a line of
 // a statement, or a single name.
 func unbreakable(line string) bool {
-	line = strings.TrimSpace(strings.TrimLeft(line, " -=>|?x✗"))
+	line = strings.TrimSpace(strings.TrimLeft(line, " -+=>|?x✗"))
 	name := regexp.MustCompile(`^((key|doc|who|requester|request) +)?(\(session )?\S*(arn:|[/:_.-])`)
 	if checkRow.MatchString(line) {
 		return true
@@ -254,7 +254,8 @@ func everywhere(text string) diagnosis.Diagnosis {
 		Intended: diagnosis.Intended{Ask: true, Because: text},
 		Remedy: diagnosis.Remedy{Because: text, Steps: []diagnosis.Step{
 			{Account: text, Title: text, Target: text, Patch: quoted, Commands: []string{text, "aws " + text, "a > " + text}, Caution: text},
-			{Title: text, Patch: json.RawMessage(text)},
+			{Title: text, Patch: json.RawMessage(text), Alone: text},
+			{Title: text, Diff: strings.Repeat("+ "+text+"\n- \n", 20), Alone: text},
 		}},
 	}
 }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -22,6 +21,9 @@ func (p *page) fix(r diagnosis.Remedy) {
 			number = fmt.Sprintf("%d. ", i+1)
 		}
 		p.step(number, s, i == 0)
+		if s.Alone != "" && len(r.Steps) > 1 {
+			p.text("      ", "alone: "+s.Alone)
+		}
 	}
 	if len(r.Steps) > 0 && r.Because != "" {
 		word := "not proven: "
@@ -42,15 +44,40 @@ func (p *page) step(number string, s diagnosis.Step, first bool) {
 		label = ""
 	}
 	p.labelled(label, broken(number+who+s.Title))
-	p.patch(s.Patch)
+	switch {
+	case s.Kind == ofRequest: // the title says it
+	case s.Diff != "" && s.Kind != addStatement:
+		p.diff(s.Diff)
+	default:
+		p.patch(s.Patch)
+	}
 	if s.Caution != "" {
 		p.text("      ", "note: "+s.Caution)
 	}
-	// Nothing but the command on its line: people paste.
+	p.commands(s.Commands)
+}
+
+// The kinds of steps that need no diff: what is to be added is all in the patch, or
+// nothing of a policy changes.
+const (
+	addStatement = "add-statement"
+	ofRequest    = "request"
+)
+
+// longestCommand is how many characters a command may have to be shown: a whole policy
+// may be in it.
+const longestCommand = 1500
+
+// commands writes commands, each on a line with nothing else: people paste.
+func (p *page) commands(all []string) {
 	saved := ""
-	for _, c := range s.Commands {
-		if c == "" || clean.Terminal(c) != c {
+	for _, c := range all {
+		switch {
+		case c == "" || clean.Terminal(c) != c:
 			p.text("      ", "(a command that is not fit to be pasted)")
+			continue
+		case len(c) > longestCommand:
+			p.text("      ", fmt.Sprintf("(a command of %d characters, with the whole policy: --output json has it)", len(c)))
 			continue
 		}
 		if saved != "" && strings.Contains(c, "file://"+saved) {
@@ -58,28 +85,5 @@ func (p *page) step(number string, s diagnosis.Step, first bool) {
 		}
 		p.line("      %s", c)
 		_, saved, _ = strings.Cut(c, " > ")
-	}
-}
-
-// patch writes what is to be pasted, or what takes the place of what.
-func (p *page) patch(raw json.RawMessage) {
-	if len(raw) == 0 {
-		return
-	}
-	var change struct {
-		Replace json.RawMessage `json:"replace"`
-		By      json.RawMessage `json:"by"`
-	}
-	if json.Unmarshal(raw, &change) != nil || change.Replace == nil || change.By == nil {
-		p.line("%s", patch(raw))
-		return
-	}
-	for _, side := range []struct {
-		sign, color string
-		value       json.RawMessage
-	}{{"-", red, change.Replace}, {"+", green, change.By}} {
-		for _, l := range strings.Split(patch(side.value), "\n") {
-			p.line("      %s", p.style.paint(side.color, side.sign+" "+strings.TrimPrefix(l, "      ")))
-		}
 	}
 }

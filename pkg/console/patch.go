@@ -1,32 +1,59 @@
 package console
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"why403/pkg/clean"
+	"why403/pkg/excerpt"
 )
 
-// patch writes a statement over several lines, in ASCII: it is still the same
-// JSON when it is pasted, whatever characters a key has.
-func patch(raw json.RawMessage) string {
-	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "      ", "  "); err != nil {
-		return "      " + clean.Terminal(string(raw))
+// patch writes a statement in lines, in ASCII: it is still the same JSON when it is
+// pasted, whatever characters a key has.
+func (p *page) patch(raw json.RawMessage) {
+	if len(raw) == 0 {
+		return
 	}
-	var out strings.Builder
-	out.WriteString("      ")
-	for _, r := range b.String() {
-		if r == '\n' {
-			out.WriteRune(r)
-		} else {
-			ascii(&out, r)
+	lines, ok := excerpt.JSON(raw, excerpt.Options{Width: p.style.width() - margin, Quote: jsonString})
+	if !ok {
+		lines = []string{clean.Terminal(string(raw))}
+	}
+	for _, l := range lines {
+		p.line("%s%s", strings.Repeat(" ", margin), l)
+	}
+}
+
+// longestDiff is how many lines of a change are shown.
+const longestDiff = 24
+
+// diff writes what changes in a policy. Its lines are JSON.
+func (p *page) diff(text string) {
+	lines := strings.Split(text, "\n")
+	more := len(lines) - longestDiff
+	for _, l := range lines[:min(len(lines), longestDiff)] {
+		color := ""
+		switch {
+		case strings.HasPrefix(l, "+"):
+			color = green
+		case strings.HasPrefix(l, "-"):
+			color = red
 		}
+		var out strings.Builder
+		if strings.TrimSpace(l) == "…" { // lines that stay as they are
+			l = "    " + p.style.ellipsis()
+			out.WriteString(l)
+		} else {
+			for _, r := range strings.TrimRight(l, " ") {
+				ascii(&out, r)
+			}
+		}
+		p.line("%s", strings.TrimRight(strings.Repeat(" ", margin)+p.style.paint(color, out.String()), " "))
 	}
-	return out.String()
+	if more > 0 {
+		p.text("      ", fmt.Sprintf("(and %s: --output json has them)", plural(more, "line")))
+	}
 }
 
 // jsonString writes a JSON string in ASCII: its columns can be counted, and nothing in

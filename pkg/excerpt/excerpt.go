@@ -34,7 +34,7 @@ type Line struct {
 // reason has none, or one that cannot be read.
 func Lines(x diagnosis.Diagnosis, r diagnosis.Reason, o Options) (lines []Line, ok bool) {
 	s, err := parse(r.Source)
-	if err != nil || r.Statement == nil {
+	if err != nil || r.Statement == nil || s.kind != object {
 		return nil, false
 	}
 	s = inOrder(s)
@@ -56,6 +56,30 @@ func Lines(x diagnosis.Diagnosis, r diagnosis.Reason, o Options) (lines []Line, 
 		p.lines[from].Matches = name != deciding && matches(r, x.Denial, name, item)
 	}
 	return p.lines, len(p.lines) > 0
+}
+
+// JSON returns an object or a list in lines, whole: an element that fits on a line has
+// one. It is the same JSON still. ok is false if it is neither.
+func JSON(doc []byte, o Options) (lines []string, ok bool) {
+	n, err := parse(doc)
+	if err != nil {
+		return nil, false
+	}
+	if n.kind == object {
+		n = inOrder(n)
+	}
+	p := layout{Options: o, whole: true}
+	p.write(0, "", n, "")
+	if len(p.lines) == 1 && len(n.items) > 1 {
+		// A statement is read element by element, however short it is.
+		p.lines = []Line{{Text: p.lines[0].Text[:1]}}
+		p.inside(2, n)
+		p.lines = append(p.lines, Line{Text: map[kind]string{object: "}", list: "]"}[n.kind]})
+	}
+	for _, l := range p.lines {
+		lines = append(lines, l.Text)
+	}
+	return lines, true
 }
 
 // Deciding names the element that decides. A Deny without a condition does so by what

@@ -32,9 +32,9 @@ const (
 // deepest is how deep the values of a statement may lie. A condition has three levels.
 const deepest = 8
 
-var errNotJSON = errors.New("not a JSON object")
+var errNotJSON = errors.New("neither a JSON object nor a list")
 
-// parse reads a statement.
+// parse reads a statement, or several.
 func parse(doc []byte) (node, error) {
 	d := json.NewDecoder(bytes.NewReader(doc))
 	d.UseNumber()
@@ -42,7 +42,7 @@ func parse(doc []byte) (node, error) {
 	if err != nil {
 		return node{}, err
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) || n.kind != object {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) || n.kind != object && n.kind != list {
 		return node{}, errNotJSON
 	}
 	return n, nil

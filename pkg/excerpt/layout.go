@@ -14,6 +14,7 @@ const mostMembers = 4
 // layout writes lines.
 type layout struct {
 	Options
+	whole bool     // leave nothing out
 	has   []string // what the request has where the element is
 	lines []Line
 }
@@ -25,38 +26,48 @@ const mostValues = 8
 // several lines.
 func (p *layout) write(indent int, name string, n node, suffix string) {
 	line := p.line(indent, name, n, suffix)
-	for most := mostValues; most > 0 && columns(line.Text) > p.Width; most-- {
+	for most := mostValues; !p.whole && most > 0 && columns(line.Text) > p.Width; most-- {
 		line = p.line(indent, name, p.cut(n, most), suffix)
 	}
-	if columns(line.Text) <= p.Width || n.kind != object || len(n.items) == 0 {
+	if columns(line.Text) <= p.Width || len(n.items) == 0 || n.kind != object && !p.whole {
 		p.lines = append(p.lines, line)
 		return
 	}
-	begin := p.line(indent, name, node{kind: literal, text: "{", markName: n.markName}, "")
-	p.lines = append(p.lines, begin)
-	kept := kept(n)
+	open, shut := "{", "}"
+	if n.kind == list {
+		open, shut = "[", "]"
+	}
+	p.lines = append(p.lines, p.line(indent, name, node{kind: literal, text: open, markName: n.markName}, ""))
+	p.inside(indent+2, n)
+	p.lines = append(p.lines, Line{Text: strings.Repeat(" ", indent) + shut + suffix})
+}
+
+// inside writes what stands between two brackets, one item a line.
+func (p *layout) inside(indent int, n node) {
+	kept := p.kept(n)
 	left := len(n.items) - len(kept)
 	for i, k := range kept {
 		comma := ","
 		if i == len(kept)-1 && left == 0 {
 			comma = ""
 		}
-		item := n.items[k]
+		item, name := n.items[k], ""
 		item.mark = item.mark || n.mark
-		p.write(indent+2, n.names[k], item, comma)
+		if n.kind == object {
+			name = n.names[k]
+		}
+		p.write(indent, name, item, comma)
 	}
-	pad := strings.Repeat(" ", indent)
 	if left > 0 {
-		p.lines = append(p.lines, Line{Text: pad + "  " + p.more(left)})
+		p.lines = append(p.lines, Line{Text: strings.Repeat(" ", indent) + p.more(left)})
 	}
-	p.lines = append(p.lines, Line{Text: pad + "}" + suffix})
 }
 
 func (p *layout) more(n int) string { return fmt.Sprintf("%s %d more", p.More, n) }
 
 // kept are the members that are shown where there are many: the first ones, and the
 // one that decides.
-func kept(n node) []int {
+func (p *layout) kept(n node) []int {
 	deciding := slices.IndexFunc(n.items, marked)
 	var all []int
 	for i := range n.items {
@@ -64,7 +75,7 @@ func kept(n node) []int {
 		if i < deciding {
 			most-- // its place
 		}
-		if len(all) < most || i == deciding {
+		if p.whole || len(all) < most || i == deciding {
 			all = append(all, i)
 		}
 	}
@@ -109,7 +120,11 @@ func (p *layout) best(items []node) int {
 func (p *layout) line(indent int, name string, n node, suffix string) Line {
 	w := inline{layout: p}
 	w.WriteString(strings.Repeat(" ", indent))
-	w.member(name, n, false)
+	if name != "" {
+		w.member(name, n, false)
+	} else {
+		w.value(n, false)
+	}
 	w.WriteString(suffix)
 	return Line{Text: w.String(), From: w.from, To: w.to}
 }
