@@ -23,21 +23,12 @@ type blocks struct {
 // because writes AWS's words, the statement that decides, and the facts that stand in
 // no policy.
 func (b *blocks) because(c diagnosis.Cause) {
-	var decide, perhaps []diagnosis.Reason
 	for _, r := range c.Because {
-		switch {
-		case r.Text != "":
+		if r.Text != "" {
 			b.note("AWS says: " + r.Text)
-		case r.Statement == nil:
-		case r.Effect == "Deny" && r.Matches == "unknown":
-			perhaps = append(perhaps, r)
-		default:
-			decide = append(decide, r)
 		}
 	}
-	if len(decide) == 0 && len(perhaps) > 0 {
-		decide, perhaps = perhaps[:1], perhaps[1:]
-	}
+	decide, perhaps := excerpt.Parts(c.Because)
 	actor := "must act: " + mustAct(c)
 	if len(decide) > 0 {
 		b.statement(decide[0], actor)
@@ -60,12 +51,11 @@ func (b *blocks) statement(r diagnosis.Reason, actor string) {
 	}
 	beside := b.sides("  --> ", place, clean.Terminal(actor))
 	again := slices.ContainsFunc(b.shown, func(s diagnosis.Reason) bool { return excerpt.Same(s, r) })
-	far := r.Effect == "Allow" && (r.Element == "Action" || r.Element == "NotAction")
-	b.quote(b.x, r, again || far)
+	b.quote(b.x, r, again || excerpt.Far(r))
 	if !beside {
 		b.note(actor)
 	}
-	if !far {
+	if !excerpt.Far(r) {
 		b.shown = append(b.shown, r)
 	}
 	b.once("note: ", excerpt.Note(r))

@@ -6,6 +6,7 @@ import (
 
 	"why403/pkg/clean"
 	"why403/pkg/diagnosis"
+	"why403/pkg/excerpt"
 )
 
 // mostOpen is up to how many open causes are told one by one, each with what speaks
@@ -78,36 +79,25 @@ func (p *page) toRead(need string, all []diagnosis.Open) {
 	}
 }
 
-// byAccount puts together what is to be read in one account, in clean words.
+// byAccount says what is to be read in which account, in clean words.
 func byAccount(need string) []string {
-	var accounts []string
-	reads := make(map[string][]string)
-	for part := range strings.SplitSeq(need, "; ") {
-		i := strings.LastIndex(part, " in ")
-		if i < 0 {
-			return broken(need)
-		}
-		account := part[i:]
-		if !slices.Contains(accounts, account) {
-			accounts = append(accounts, account)
-		}
-		reads[account] = append(reads[account], strings.Split(part[:i], ", ")...)
-	}
 	var words []string
-	for i, account := range accounts {
-		end := ";"
-		if i == len(accounts)-1 {
-			end = ""
+	reads := excerpt.Reads(need)
+	for i, r := range reads {
+		for _, permission := range r.Permissions[:len(r.Permissions)-1] {
+			words = append(words, clean.Terminal(permission)+",")
 		}
-		all := reads[account]
-		for _, read := range all[:len(all)-1] {
-			words = append(words, clean.Terminal(read)+",")
+		last := r.Permissions[len(r.Permissions)-1]
+		if r.In != "" {
+			last += " in " + r.In
 		}
-		last := clean.Terminal(all[len(all)-1] + account + end)
-		if len(account) == len(" in 111111111111") {
-			words = append(words, last) // the account is not parted from it
+		if i < len(reads)-1 {
+			last += ";"
+		}
+		if len(r.In) == len("111111111111") {
+			words = append(words, clean.Terminal(last)) // the account is not parted from it
 		} else {
-			words = append(words, strings.Split(last, " ")...)
+			words = append(words, broken(last)...)
 		}
 	}
 	return words

@@ -241,3 +241,45 @@ func TestPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestReads(t *testing.T) {
+	tests := []struct {
+		need string
+		want []Read
+	}{
+		{"", nil},
+		{"s3:GetBucketPolicy in 222222222222", []Read{{[]string{"s3:GetBucketPolicy"}, "222222222222"}}},
+		{"a, b in 1; c in 2; d in 1", []Read{{[]string{"a", "b", "d"}, "1"}, {[]string{"c"}, "2"}}},
+		{"a in the bucket's account (not known)", []Read{{[]string{"a"}, "the bucket's account (not known)"}}},
+		{"the header itself", []Read{{[]string{"the header itself"}, ""}}},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, Reads(tt.need)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.need, diff)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	o := Options{Width: 40, Quote: strconv.QuoteToASCII}
+	tests := []struct{ doc, want string }{
+		{`{"Resource":"*","Action":["s3:GetObject"],"Effect":"Allow"}`, "{\n  \"Effect\": \"Allow\",\n  \"Action\": [\"s3:GetObject\"],\n  \"Resource\": \"*\"\n}"},
+		{`{"Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"]}`, "{\n  \"Action\": [\n    \"s3:GetObject\",\n    \"s3:PutObject\",\n    \"s3:DeleteObject\"\n  ]\n}"},
+		{`{"a":{}}`, `{"a": {}}`},
+		{`[1,null]`, "[\n  1,\n  null\n]"},
+	}
+	for _, tt := range tests {
+		lines, ok := JSON([]byte(tt.doc), o)
+		if got := strings.Join(lines, "\n"); got != tt.want || !ok {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.doc, got, tt.want)
+		}
+		if !json.Valid([]byte(strings.Join(lines, "\n"))) {
+			t.Errorf("%s is JSON no longer", tt.doc)
+		}
+	}
+	for _, doc := range []string{"", "1", `"x"`, "{", "{}{}"} {
+		if _, ok := JSON([]byte(doc), o); ok {
+			t.Errorf("%s is taken for a statement", doc)
+		}
+	}
+}

@@ -123,31 +123,26 @@ func Same(a, b diagnosis.Reason) bool {
 	return a.Statement != nil && b.Statement != nil && *a.Statement == *b.Statement && a.Layer == b.Layer && a.Policy == b.Policy && a.At == b.At
 }
 
-// Said reports whether a sentence already has a fact in it, perhaps in other words: a
-// reader need not read it twice. Where it is not clear, it has not.
-func Said(sentence, fact string) bool {
-	words := func(s string) []string {
-		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-			return r != '-' && r != ':' && r != '/' && r != '.' && r < 0x80 && (r < '0' || r > '9' && r < 'a' || r > 'z')
-		})
-	}
-	if strings.Contains(strings.ToLower(sentence), strings.ToLower(fact)) {
-		return true
-	}
-	stem := func(w string) string { return strings.TrimRight(w, ".:s") }
-	has := make(map[string]bool)
-	for _, w := range words(sentence) {
-		has[stem(w)] = true
-	}
-	want, found := words(fact), 0
-	for _, w := range want {
+// Parts divides the reasons of a cause: the statements that decide, the first first,
+// and those that perhaps deny as well.
+func Parts(because []diagnosis.Reason) (decide, perhaps []diagnosis.Reason) {
+	for _, r := range because {
 		switch {
-		case has[stem(w)]:
-			found++
-		case w == "not" || w == "no" || w == "never":
-			return false
+		case r.Statement == nil:
+		case r.Effect == "Deny" && r.Matches == "unknown":
+			perhaps = append(perhaps, r)
+		default:
+			decide = append(decide, r)
 		}
 	}
-	const most = 5 // one word of so many may be another
-	return len(want) > most && found*most >= len(want)*(most-1)
+	if len(decide) == 0 && len(perhaps) > 0 {
+		return perhaps[:1], perhaps[1:]
+	}
+	return decide, perhaps
+}
+
+// Far reports whether a statement that comes nearest to allowing is about another
+// action: the rest of it is then of no interest.
+func Far(r diagnosis.Reason) bool {
+	return r.Effect == "Allow" && (r.Element == "Action" || r.Element == "NotAction")
 }
