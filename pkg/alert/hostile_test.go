@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -76,10 +77,13 @@ func checkLines(lines []string) error {
 }
 
 // jsonLine matches an element of a policy, which cannot be broken.
-var jsonLine = regexp.MustCompile(`^ {8,}"[A-Z][A-Za-z]+": "`)
+var jsonLine = regexp.MustCompile(`^ {6,}".*": ["{\[]`)
+
+// diffLine matches a line of a change, which is JSON.
+var diffLine = regexp.MustCompile(`^ {6}([-+ ] .*|.*["{}\]\[].*)$`)
 
 // labels match what stands before a text.
-var labels = regexp.MustCompile(`^ *([A-Z][A-Z ?0-9]+|Who|What|Note|Target|wants|gets) +`)
+var labels = regexp.MustCompile(`^ *([A-Z][A-Z ?0-9]+|Who|What|Note|Target|Alone|wants|gets) +`)
 
 // checkWidth lets only pass the margin what must not be broken.
 func checkWidth(line string) error {
@@ -92,6 +96,7 @@ func checkWidth(line string) error {
 	}
 	switch {
 	case strings.HasPrefix(text, "aws "), // a command
+		diffLine.MatchString(line),
 		strings.Contains(text, "arn:"), strings.Contains(text, "s3://"), strings.Contains(text, "https://"),
 		jsonLine.MatchString(line), !strings.Contains(text, " "): // a single word
 		return nil
@@ -200,12 +205,27 @@ func TestHostileDiagnosis(t *testing.T) {
 			ID: diagnosis.CauseID(c.Text), Confidence: diagnosis.Confidence(c.Text), Summary: c.Text, Account: c.Text, Doc: c.Text,
 			Because: []diagnosis.Reason{{Policy: c.Text, Statement: &n, SID: c.Text, Element: c.Text, Key: c.Text, Wanted: []string{c.Text}, Got: []string{c.Text, c.Text}, Text: c.Text}},
 		}
+		source, err := json.Marshal(map[string]any{
+			"Sid": c.Text, "Effect": "Deny", "Principal": map[string]any{"AWS": []string{c.Text, c.Text}}, "Action": []string{c.Text}, "Resource": c.Text,
+			"Condition": map[string]any{c.Text: map[string]any{c.Text: []string{c.Text, "b"}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, element := range []string{"", "Principal", "Resource", "Condition"} {
+			r := cause.Because[0]
+			r.Element, r.Operator, r.Source, r.Text, r.At, r.Effect, r.Matches = element, c.Text, source, "", c.Text, "Deny", "yes"
+			quoted := cause
+			quoted.Because = []diagnosis.Reason{r, r, {Fact: c.Text}}
+			x.Contributing = append(x.Contributing, quoted)
+		}
 		x.Cause = &cause
 		for range 20 {
 			x.Contributing = append(x.Contributing, cause)
 			x.Open = append(x.Open, diagnosis.Open{ID: cause.ID, Because: c.Text, Needs: c.Text + " in " + c.Text})
 			x.RuledOut = append(x.RuledOut, diagnosis.RuledOut{ID: cause.ID, Because: c.Text})
-			x.Remedy.Steps = append(x.Remedy.Steps, diagnosis.Step{Account: c.Text, Title: c.Text, Target: c.Text, Commands: []string{c.Text}, Caution: c.Text})
+			x.Remedy.Steps = append(x.Remedy.Steps, diagnosis.Step{Account: c.Text, Title: c.Text, Target: c.Text, Commands: []string{c.Text}, Caution: c.Text},
+				diagnosis.Step{Title: c.Text, Kind: "replace-statement", Patch: json.RawMessage(`{}`), Diff: "+ " + c.Text + "\n-\n" + string(source), Alone: c.Text})
 			x.Checks = append(x.Checks, diagnosis.Check{Layer: evidence.Layer(c.Text), Verdict: diagnosis.Deny})
 			x.Changes = append(x.Changes, evidence.Change{By: c.Text, Event: c.Text, Document: c.Text})
 		}

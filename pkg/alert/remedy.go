@@ -72,18 +72,56 @@ func (m mail) paste(s diagnosis.Step) []string {
 	if err != nil {
 		return append(lines, wrap(indent(4), indent(4), "No statement is shown: "+err.Error()+".")...)
 	}
+	label := "Statement"
+	switch {
+	case s.Kind == ofRequest:
+		statement = nil // the title says it
+	case s.Kind == replaceStatement && s.Diff != "":
+		statement, label = diff(s.Diff), "Change"
+	case !bytes.Contains(s.Patch, []byte(`"Effect"`)):
+		label = "Change"
+	}
 	if len(statement) > 0 {
-		label := "Statement"
-		if !bytes.Contains(s.Patch, []byte(`"Effect"`)) {
-			label = "Change"
-		}
 		lines = append(append(lines, indent(4)+label), statement...)
 	}
 	// A caution may begin with the name of a command, which has no capital letter.
 	if caution := fit(s.Caution, mostSentence); caution != "" {
 		lines = append(lines, wrap(indent(4)+"Note    ", indent(12), caution)...)
 	}
-	return append(lines, commands(s.Commands)...)
+	lines = append(lines, commands(s.Commands)...)
+	if alone := fit(s.Alone, mostSentence); alone != "" && len(m.x.Remedy.Steps) > 1 {
+		lines = append(lines, wrap(indent(4)+"Alone   ", indent(12), alone)...)
+	}
+	return lines
+}
+
+// The kinds of steps whose patch is not what is shown.
+const (
+	ofRequest        = "request"
+	replaceStatement = "replace-statement"
+)
+
+// diff writes what changes in a policy. Its lines are JSON, and stay so in ASCII; what
+// would be a link is escaped in the way of JSON.
+func diff(text string) []string {
+	const most = 24
+	var lines []string
+	left := 0
+	for l := range strings.SplitSeq(text, "\n") {
+		switch {
+		case strings.Trim(l, "+- ") == "": // JSON has no such line
+		case len(lines) == most:
+			left++
+		case strings.TrimSpace(l) == "…":
+			lines = append(lines, indent(10)+"...") // lines that stay as they are
+		default:
+			lines = append(lines, strings.TrimRight(indent(6)+escape(l), " "))
+		}
+	}
+	if left > 0 {
+		lines = append(lines, indent(6)+"(and "+plural(left, "more line", "more lines")+")")
+	}
+	return lines
 }
 
 // commands are for a shell: on each line a command and nothing else.

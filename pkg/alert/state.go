@@ -34,7 +34,7 @@ func (m mail) state() string {
 func (m mail) readIn() string {
 	var accounts []string
 	for _, o := range m.x.Open {
-		if _, account := splitNeed(o.Needs); account != "" && !slices.Contains(accounts, account) {
+		if account := readAccount(o); account != "" && !slices.Contains(accounts, account) {
 			accounts = append(accounts, account)
 		}
 	}

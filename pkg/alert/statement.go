@@ -141,17 +141,52 @@ func quote(s string) string {
 		switch {
 		case r == '"':
 			b.WriteString(`\"`)
-		case r < ' ' || r > '~' || r == '\\' || linking(s, i):
-			for _, u := range utf16.Encode([]rune{r}) {
-				b.WriteString(`\u`)
-				b.WriteString(strconv.FormatUint(0x10000|uint64(u), 16)[1:])
-			}
+		case r == '\\':
+			escaped(&b, r)
 		default:
-			b.WriteRune(r)
+			plain(&b, s, i, r)
 		}
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// escape writes a line of JSON in ASCII. A backslash that escapes nothing, in what is no
+// JSON after all, is escaped itself.
+func escape(s string) string {
+	var b strings.Builder
+	skip := false
+	for i, r := range s {
+		switch {
+		case skip:
+			skip = false
+		case r != '\\':
+			plain(&b, s, i, r)
+		case i+1 < len(s) && strings.IndexByte(`"/bfnrtu`, s[i+1]) >= 0:
+			b.WriteRune(r)
+		default:
+			escaped(&b, r)
+			skip = i+1 < len(s) && s[i+1] == '\\'
+		}
+	}
+	return b.String()
+}
+
+// plain writes a character of a JSON string, escaped where a reader could not see it or
+// a mail program would take it for a part of a link.
+func plain(b *strings.Builder, s string, i int, r rune) {
+	if r < ' ' || r > '~' || linking(s, i) {
+		escaped(b, r)
+	} else {
+		b.WriteRune(r)
+	}
+}
+
+func escaped(b *strings.Builder, r rune) {
+	for _, u := range utf16.Encode([]rune{r}) {
+		b.WriteString(`\u`)
+		b.WriteString(strconv.FormatUint(0x10000|uint64(u), 16)[1:])
+	}
 }
 
 // linking reports whether mail programs take the character at i for a part of a
