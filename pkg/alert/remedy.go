@@ -89,11 +89,14 @@ func (m mail) paste(s diagnosis.Step) []string {
 		lines = append(lines, wrap(indent(4)+"Note    ", indent(12), caution)...)
 	}
 	lines = append(lines, commands(s.Commands)...)
-	if alone := fit(s.Alone, mostSentence); alone != "" && len(m.x.Remedy.Steps) > 1 {
+	if alone := fit(s.Alone, mostSentence); alone != "" && len(m.x.Remedy.Steps) > 1 && len(m.x.Remedy.Steps) <= mostAlone {
 		lines = append(lines, wrap(indent(4)+"Alone   ", indent(12), alone)...)
 	}
 	return lines
 }
+
+// mostAlone is up to how many steps each is told with what it achieves alone.
+const mostAlone = 3
 
 // The kinds of steps whose patch is not what is shown.
 const (

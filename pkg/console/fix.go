@@ -21,7 +21,7 @@ func (p *page) fix(r diagnosis.Remedy) {
 			number = fmt.Sprintf("%d. ", i+1)
 		}
 		p.step(number, s, i == 0)
-		if s.Alone != "" && len(r.Steps) > 1 {
+		if s.Alone != "" && len(r.Steps) > 1 && len(r.Steps) <= mostAlone {
 			p.text("      ", "alone: "+s.Alone)
 		}
 	}
@@ -56,6 +56,10 @@ func (p *page) step(number string, s diagnosis.Step, first bool) {
 	}
 	p.commands(s.Commands)
 }
+
+// mostAlone is up to how many steps each is told with what it achieves alone. Of more,
+// that is not much.
+const mostAlone = 3
 
 // The kinds of steps that need no diff: what is to be added is all in the patch, or
 // nothing of a policy changes.
