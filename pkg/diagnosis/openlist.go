@@ -84,6 +84,8 @@ func (j *join) openOf(c *authz.Check, id CauseID, texts []Open) Open {
 	}
 	for _, reason := range j.decision.Reasons(c) {
 		switch {
+		case reason.Policy != "" && reason.Statement < 0:
+			o.Because = "policy " + reason.Text
 		case reason.Policy != "" && reason.Matches == policy.Unknown:
 			o.Because = statementName(reason) + " " + hangs(reason)
 			for _, key := range reason.Unsettled {

@@ -194,7 +194,7 @@ func foldedGlob(pattern, resource string) bool {
 
 // conditionSharp says what a condition wanted and what it got.
 func conditionSharp(f policy.Failure) string {
-	wants := fmt.Sprintf("wants %s %s %s", f.Key, f.Operator, strings.Join(f.Wanted, " or "))
+	wants := fmt.Sprintf("wants %s %s %s", f.Key, f.Operator, someOf(f.Wanted))
 	switch {
 	case f.State == policy.Absent:
 		return wants + ", and the request has no " + f.Key
@@ -219,7 +219,7 @@ func denySharp(reasons []authz.Reason) string {
 		if f.State == policy.Present {
 			has = "has " + strings.Join(f.Got, ", ")
 		}
-		return fmt.Sprintf("%s denies where %s %s %s, and the request %s", s, f.Key, f.Operator, strings.Join(f.Wanted, " or "), has)
+		return fmt.Sprintf("%s denies where %s %s %s, and the request %s", s, f.Key, f.Operator, someOf(f.Wanted), has)
 	}
 	for _, reason := range reasons {
 		if reason.Policy == "" && reason.Text != "" {
@@ -227,4 +227,13 @@ func denySharp(reasons []authz.Reason) string {
 		}
 	}
 	return ""
+}
+
+// someOf names the first of several values, and how many there are besides.
+func someOf(values []string) string {
+	const most = 3
+	if len(values) <= most {
+		return strings.Join(values, " or ")
+	}
+	return fmt.Sprintf("%s or %d more", strings.Join(values[:most], ", "), len(values)-most)
 }
