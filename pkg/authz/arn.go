@@ -1,6 +1,10 @@
 package authz
 
-import "strings"
+import (
+	"strings"
+
+	"why403/pkg/evidence"
+)
 
 // arn is the parts of an ARN.
 //
@@ -20,6 +24,19 @@ func parseARN(s string) (arn, bool) {
 	}
 	a.resource = rest
 	return a, true
+}
+
+// partitionOf returns the partition of a requester, which is that of all it can reach.
+// One without an ARN is taken to be of the public regions.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partitionOf(p *evidence.Principal) string {
+	for _, s := range [...]string{p.ARN, p.Issuer} {
+		if a, ok := parseARN(s); ok {
+			return a.partition
+		}
+	}
+	return "aws"
 }
 
 func lastPart(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }

@@ -30,7 +30,7 @@ func benchmarkCase(tb testing.TB) (*authz.Request, *authz.Evidence) {
 		{name: "set", value: `evidence > accounts > 111111111111 > path = {"known":[{"id":"r-root","scps":{"known":[{"name":"FullAWSAccess"}]}},{"id":"111111111111","scps":{"known":[{"name":"guard","document":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":["iam:*","s3:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}}]}}]}}]}`},
 		{name: "set", value: `evidence > accounts > 222222222222 > organization = {"absent":"AWSOrganizationsNotInUseException"}`},
 	}}
-	text, err := json.Marshal(build(tb, c).case_)
+	text, err := json.Marshal(build(tb, c).whole)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func BenchmarkManyLevels(b *testing.B) {
 	levels[0].(object)["id"] = "r-root"
 	levels = append(levels, object{"id": "111111111111", "scps": scps()})
 	at(w.evidence, "accounts", "111111111111")["path"] = known(levels)
-	text, err := json.Marshal(w.case_)
+	text, err := json.Marshal(w.whole)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -129,11 +129,7 @@ func matched(a evidence.Authorization, c *caller) string {
 	if a.Resource != "*" || !strings.EqualFold(a.Action, "s3:ListAllMyBuckets") {
 		return a.Resource
 	}
-	partition := "aws"
-	if arn, ok := parseARN(c.ARN); ok {
-		partition = arn.partition
-	}
-	return "arn:" + partition + ":s3:::*"
+	return "arn:" + partitionOf(&c.Principal) + ":s3:::*"
 }
 
 // decide makes the checks of one authorization.

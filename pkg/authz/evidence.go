@@ -109,7 +109,7 @@ func Compile(e evidence.Evidence) *Evidence {
 		c.accounts[id] = compileAccount(id, a)
 	}
 	for name, p := range e.Principals {
-		c.principals[name] = &identity{Identity: &p, policies: several(p.Policies), boundary: one("", p.Boundary)}
+		c.principals[name] = &identity{Identity: &p, policies: several(p.Policies), boundary: one(p.Boundary)}
 		if id, ok := p.ID.Value(); ok && nameKey(name) != "" {
 			only(c.byID, id, name)
 		}
@@ -265,12 +265,9 @@ func several(r evidence.Read[[]evidence.Policy]) documents {
 	return documents{state: r.State(), why: r.Reason(), list: list(v)}
 }
 
-func one(name string, r evidence.Read[evidence.Policy]) documents {
+func one(r evidence.Read[evidence.Policy]) documents {
 	d := documents{state: r.State(), why: r.Reason()}
 	if v, ok := r.Value(); ok {
-		if name != "" {
-			v.Name = name
-		}
 		d.list = list([]evidence.Policy{v})
 	}
 	return d

@@ -35,12 +35,14 @@ func (x *decider) principalLayer(a *authorization, l evidence.Layer, docs docume
 }
 
 func unreadNote(l evidence.Layer, why string) string {
-	what := map[evidence.Layer]string{
-		evidence.LayerIdentity: "not every IAM policy of the requester was read",
-		evidence.LayerBoundary: "the requester's permissions boundary was not read",
-		evidence.LayerSession:  "it is not known with which policy the session was issued",
+	switch l {
+	case evidence.LayerBoundary:
+		return "the requester's permissions boundary was not read" + because(why)
+	case evidence.LayerSession:
+		return "it is not known with which policy the session was issued" + because(why)
+	default:
+		return "not every IAM policy of the requester was read" + because(why)
 	}
-	return what[l] + because(why)
 }
 
 // readsOf returns the permissions that reading a layer takes. Where only a unique id

@@ -38,6 +38,8 @@ func (x *decider) ownership(a *authorization, acl *aclAnswer) {
 	switch {
 	case acl.grants == policy.Yes:
 		c.note("an ACL grants it")
+	case acl.missing:
+		c.note("there is no object, and so no other owner")
 	case onExisting(a) && acl.reached == policy.Yes:
 		c.note("the object belongs to the bucket's account")
 	case acl.own == policy.Yes:

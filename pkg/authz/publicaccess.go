@@ -46,14 +46,12 @@ func (x *decider) restrictPublic(a *authorization, t *target, c *Check) policy.T
 	if restricted == policy.No {
 		return policy.No
 	}
-	public, why, of := policy.No, "", "bucket"
+	of, public := "bucket", x.publicPolicy
 	if a.target.kind == onPoint || a.target.kind == onMRAP {
-		of = "access point"
-		public, why = x.publicPoint(a)
-	} else {
-		public, why = x.publicPolicy(a)
+		of, public = "access point", x.publicPoint
 	}
-	deny := restricted.And(public).And(member.Not())
+	isPublic, why := public(a)
+	deny := restricted.And(isPublic).And(member.Not())
 	switch deny {
 	case policy.Yes:
 		c.fact("RestrictPublicBuckets", "false", "true", "the "+of+" policy is public ("+why+"), and RestrictPublicBuckets then admits only the "+of+"'s account and AWS services")

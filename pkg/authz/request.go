@@ -13,7 +13,7 @@ const (
 	HeaderRequestPayer        = "s3:x-amz-request-payer"
 	HeaderExpectedOwner       = "s3:x-amz-expected-bucket-owner"
 	HeaderSourceExpectedOwner = "s3:x-amz-source-expected-bucket-owner"
-	HeaderBypassGovernance    = "s3:x-amz-bypass-governance-retention"
+	HeaderBypassGovernance    = "s3:x-amz-bypass-governance-retention" //nolint:gosec // the name of a header, no secret
 	HeaderMFA                 = "s3:x-amz-mfa"
 )
 

@@ -61,7 +61,7 @@ func (e *Evidence) targetOf(r *Request, a evidence.Authorization) target {
 			t.account = x.account
 		}
 	case a.Resource == "" && r.Bucket != "":
-		t.kind, t.bucket, t.partition = onUnknown, r.Bucket, "aws"
+		t.kind, t.bucket, t.partition = onUnknown, r.Bucket, partitionOf(&r.Principal)
 		if isDirectory(t.bucket) {
 			t.kind = onDirectory
 		}

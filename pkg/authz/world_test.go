@@ -28,12 +28,11 @@ const (
 // and everything allows, but for what the fields say.
 type world struct {
 	t        testing.TB
-	case_    object
+	whole    object
 	request  object
 	evidence object
 	caller   callerWords
 	key      string // of the object
-	bucketP  bool   // the case says what the bucket policy is
 }
 
 // callerWords is the caller as a case writes it.
@@ -204,7 +203,7 @@ func build(t testing.TB, c *testCase) *world {
 	}
 	w := &world{t: t, caller: readCaller(t, or(c.get("caller"), "role team/app"), account), key: "home/report.csv", evidence: object{}}
 	w.request = object{"principal": w.caller.principal(), "contextComplete": c.get("complete") != "no"}
-	w.case_ = object{"format": evidence.CaseFormat, "request": w.request, "evidence": w.evidence}
+	w.whole = object{"format": evidence.CaseFormat, "request": w.request, "evidence": w.evidence}
 	w.evidence["readAt"] = "2026-11-23T10:01:00Z"
 	w.accounts()
 	w.principals()
@@ -339,7 +338,7 @@ func (w *world) requestOf(c *testCase) {
 	if op := c.get("operation"); op != "" {
 		w.request["operation"] = op
 	}
-	context := at(w.case_, "context")
+	context := at(w.whole, "context")
 	if w.caller.kind != "service" {
 		context["aws:SourceIp"], context["aws:SecureTransport"], context["s3:TlsVersion"] = "203.0.113.7", "true", "1.3"
 	}
@@ -484,7 +483,7 @@ func (w *world) through(s string) {
 	if kind == "" {
 		w.t.Fatalf("through: %q", s)
 	}
-	context := at(w.case_, "context")
+	context := at(w.whole, "context")
 	delete(context, "aws:SourceIp")
 	context["aws:SourceVpce"], context["aws:VpcSourceIp"] = "vpce-0abc", "10.0.0.7"
 	at(w.evidence, "vpcEndpoints")["vpce-0abc"] = known(object{
@@ -531,7 +530,7 @@ func (w *world) unset(s string) {
 // walk follows a path to the last name in it.
 func (w *world) walk(path string) (o any, last string) {
 	names := strings.Split(path, " > ")
-	o = w.case_
+	o = w.whole
 	for _, name := range names[:len(names)-1] {
 		switch x := o.(type) {
 		case object:
@@ -556,7 +555,7 @@ func index(t testing.TB, s string, n int) int {
 
 // unknownKeys are conditions that a case file cannot write: it lists what is known.
 func (w *world) condition(s string) {
-	context := at(w.case_, "context")
+	context := at(w.whole, "context")
 	key, values, ok := strings.Cut(s+" ", " = ")
 	switch {
 	case ok && strings.TrimSpace(values) == "":
@@ -587,7 +586,7 @@ func (c *testCase) read(t testing.TB) (*authz.Request, evidence.Evidence) {
 	if doc := c.get("document"); doc != "" {
 		w.request["document"] = document(t, doc)
 	}
-	text, err := json.Marshal(w.case_)
+	text, err := json.Marshal(w.whole)
 	if err != nil {
 		t.Fatal(err)
 	}
