@@ -20,8 +20,12 @@ func (x *decider) decideBucket(a *authorization) {
 
 	needless := acl.instead().Or(initiator(a))
 	blocks := says.deny.Or(a.same.Or(says.allow).Or(needless).Not())
-	if rootKeepsPolicy(a) {
+	switch rootKeepsPolicy(a) {
+	case policy.Yes:
 		says.deny, blocks = policy.No, policy.No
+	case policy.Unknown:
+		says.deny, blocks = says.deny.And(policy.Unknown), blocks.And(policy.Unknown)
+	case policy.No:
 	}
 	c := x.add(a, evidence.LayerBucketPolicy, a.target.account, says.verdict(blocks), blocks)
 	c.says(&says, a.same.Or(needless).Not())
@@ -84,8 +88,10 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 		c.need("s3:GetBucketPolicy", a.target.account, a.target.bucketARN())
 	}
 	switch {
-	case rootKeepsPolicy(a):
+	case rootKeepsPolicy(a) == policy.Yes:
 		c.note("the root user of the bucket's account keeps the right to read, replace and delete the bucket policy")
+	case rootKeepsPolicy(a) == policy.Unknown && c.Blocks == policy.Unknown:
+		c.note("whether the requester is the root user of the bucket's account, which keeps the right to read, replace and delete the bucket policy, is not known")
 	case s.allow == policy.No && s.deny != policy.Yes && a.same == policy.Yes:
 		c.note("it need not allow: requester and bucket are of one account")
 	case s.allow == policy.No && acl.instead() == policy.Yes:
@@ -105,13 +111,10 @@ func (x *decider) explainBucketPolicy(c *Check, a *authorization, s *says, acl *
 // delete the bucket policy, whatever it denies.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
-func rootKeepsPolicy(a *authorization) bool {
-	if a.caller.Type != evidence.PrincipalRoot || a.same != policy.Yes {
-		return false
-	}
+func rootKeepsPolicy(a *authorization) policy.Truth {
 	switch a.action {
 	case "s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy":
-		return true
+		return ownerRoot(a)
 	}
-	return false
+	return policy.No
 }

@@ -164,7 +164,7 @@ func (x *decider) mfaDelete(a *authorization) {
 	}
 	sent := sends(x.request.Context.Lookup(HeaderMFA))
 	text := "whether the request carries a code of the MFA device is not known"
-	switch root := x.ownerRoot(a); {
+	switch root := ownerRoot(a); {
 	case root == policy.No:
 		sent = policy.No
 	case root == policy.Unknown && sent == policy.Yes:
@@ -193,8 +193,8 @@ func (x *decider) mfaDelete(a *authorization) {
 }
 
 // ownerRoot says whether the requester is the root user of the bucket's account.
-func (x *decider) ownerRoot(a *authorization) policy.Truth {
-	switch x.caller.Type {
+func ownerRoot(a *authorization) policy.Truth {
+	switch a.caller.Type {
 	case evidence.PrincipalRoot:
 		return a.same
 	case evidence.PrincipalAccount:
