@@ -102,7 +102,7 @@ func (x *decider) acl(a *authorization) aclAnswer {
 	if a.action == "s3:deleteobject" {
 		// WRITE lets the owner of an object delete it, and nobody else.
 		out.owner = a.target.objectOwner()
-		grants.some = grants.some.And(x.isCaller(a, out.owner))
+		grants.some = grants.some.And(x.owns(a, out.owner))
 		grants.everybody = policy.No
 	}
 	out.grants, out.everybody = out.enabled.And(grants.some), out.enabled.And(grants.everybody)
@@ -119,16 +119,26 @@ func (x *decider) ownerOf(a *authorization, out *aclAnswer) {
 	if disputed(a.action) {
 		out.reached = out.reached.Or(policy.Unknown)
 	}
-	switch {
-	case x.caller.signed():
-		out.own = x.isCaller(a, out.owner)
-	case x.caller.Type == evidence.PrincipalAnonymous && out.owner == anonymousID:
-		out.own = policy.Unknown // everybody without a signature has this id
+	if x.caller.signed() || out.owner != "" && x.caller.Type == evidence.PrincipalAnonymous {
+		out.own = x.owns(a, out.owner)
 	}
 	head, _ := o.Head.Value()
-	if o.Head.State() == evidence.StateAbsent || o.Owner.State() == evidence.StateAbsent || head.DeleteMarker {
+	gone := o.Head.State() == evidence.StateAbsent || o.Owner.State() == evidence.StateAbsent || head.DeleteMarker
+	if _, read := o.ACL.Value(); gone && !read && out.owner == "" {
 		out.missing, out.reached, out.own = true, policy.Yes, policy.No // there is no object, and so no other owner
 	}
+}
+
+// owns says whether a canonical id is the requester's. Everybody without a signature
+// has one and the same; those of AWS services are not documented.
+func (x *decider) owns(a *authorization, id string) policy.Truth {
+	switch {
+	case x.caller.signed():
+		return x.isCaller(a, id)
+	case x.caller.Type == evidence.PrincipalAnonymous && id != "" && id != anonymousID:
+		return policy.No
+	}
+	return policy.Unknown
 }
 
 // disputed reports whether AWS's pages disagree, or are silent, on an action on an

@@ -90,6 +90,9 @@ func (x *decider) needACL(c *Check, a *authorization, acl *aclAnswer) {
 	if disputed(a.action) && acl.owner != "" && acl.reached == policy.Unknown && a.target.ownerID() != "" {
 		c.note("the object belongs to another account (" + acl.owner + ") than the bucket; whether the bucket owner decides on this action is not documented clearly")
 	}
+	if a.action == "s3:deleteobject" && acl.owner != "" && !x.caller.signed() && acl.grants == policy.Unknown {
+		c.note("WRITE of the bucket lets the owner of an object delete it; whether that is the requester is not known")
+	}
 	if acl.own == policy.Unknown && acl.owner == anonymousID {
 		c.note("the object was uploaded without a signature; what that lets others without one do is not documented")
 	}
