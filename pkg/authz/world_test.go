@@ -576,8 +576,8 @@ func (c *testCase) decide(t testing.TB) *authz.Decision {
 	return authz.Decide(r, authz.Compile(e))
 }
 
-// read reads the case through the front door.
-func (c *testCase) read(t testing.TB) (*authz.Request, evidence.Evidence) {
+// text returns the case as a case file.
+func (c *testCase) text(t testing.TB) []byte {
 	t.Helper()
 	w := build(t, c)
 	if v := c.get("version"); v != "" {
@@ -590,6 +590,13 @@ func (c *testCase) read(t testing.TB) (*authz.Request, evidence.Evidence) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+// read reads the case through the front door.
+func (c *testCase) read(t testing.TB) (*authz.Request, evidence.Evidence) {
+	t.Helper()
+	text := c.text(t)
 	parsed, err := evidence.ParseCase(text)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
