@@ -61,11 +61,15 @@ func (x *decider) keyForWriting(a *authorization) *leg {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
 func (x *decider) contextARN(a *authorization, read evidence.Read[evidence.Encryption]) string {
 	encryption, known := read.Value()
+	object := ""
+	if a.target.key != "" { // else it is not known which object it is
+		object = a.target.objectARN()
+	}
 	switch key := x.request.Context.Lookup("s3:x-amz-server-side-encryption-bucket-key-enabled"); {
 	case len(key.Values) == 1 && key.Values[0] == "true":
 		return a.target.bucketARN()
 	case len(key.Values) == 1:
-		return a.target.objectARN()
+		return object
 	case key.State == policy.NotKnown && known && encryption.BucketKeyEnabled, !known && read.State() != evidence.StateAbsent:
 		return "" // not known
 	case encryption.BucketKeyEnabled:
@@ -73,7 +77,7 @@ func (x *decider) contextARN(a *authorization, read evidence.Read[evidence.Encry
 	case key.State == policy.NotKnown:
 		return ""
 	}
-	return a.target.objectARN()
+	return object
 }
 
 // resolve returns the ARN of a key named by ARN, id or alias. One without an account
