@@ -9,24 +9,8 @@ import (
 	"strings"
 
 	"why403/pkg/policy"
+	"why403/pkg/policy/difftest/iamsim"
 )
-
-// class is a known difference between the engines.
-type class struct {
-	name string // the heading in known-differences.md
-	// is says whether a smallest question on which the engines differ is one of it.
-	is func(q *question) bool
-}
-
-// classify returns the class of a question, or nothing.
-func classify(q *question) string {
-	for _, c := range classes() {
-		if c.is(q) {
-			return c.name
-		}
-	}
-	return ""
-}
 
 // comparison is a condition of a question next to what the request has.
 type comparison struct {
@@ -47,14 +31,14 @@ func (q *question) comparisons() []comparison {
 		for _, s := range d.Statement {
 			for _, op := range slices.Sorted(maps.Keys(s.Condition)) {
 				for _, key := range slices.Sorted(maps.Keys(s.Condition[op])) {
-					c := comparison{operator: strings.ToLower(op), wanted: s.Condition[op][key].texts(), version: d.Version}
+					c := comparison{operator: strings.ToLower(op), wanted: s.Condition[op][key].Texts(), version: d.Version}
 					if set, rest, ok := strings.Cut(c.operator, ":"); ok {
 						c.operator, c.set, c.all = rest, true, set == "forallvalues"
 					}
 					c.operator = strings.TrimSuffix(c.operator, "ifexists")
 					c.negated = strings.Contains(c.operator, "not")
 					got, has := q.get(key)
-					c.got, c.several = got.texts(), has && !got.bare
+					c.got, c.several = got.Texts(), has && !got.Bare
 					out = append(out, c)
 				}
 			}
@@ -73,7 +57,7 @@ func compares(is func(c comparison) bool) func(*question) bool {
 func (q *question) patterns() (out []pattern) {
 	for _, d := range q.documents() {
 		for _, s := range d.Statement {
-			for _, text := range slices.Concat(s.Resource.texts(), s.NotResource.texts()) {
+			for _, text := range slices.Concat(s.Resource.Texts(), s.NotResource.Texts()) {
 				out = append(out, pattern{text: text, version: d.Version, resource: true, not: !s.NotResource.IsZero()})
 			}
 		}
@@ -117,7 +101,7 @@ func substitutes(is func(p pattern, key, fallback string, values []string, has b
 		for _, p := range q.patterns() {
 			for _, v := range p.variables() {
 				got, has := q.get(v[0])
-				if is(p, v[0], v[1], got.texts(), has) {
+				if is(p, v[0], v[1], got.Texts(), has) {
 					return true
 				}
 			}
@@ -128,27 +112,27 @@ func substitutes(is func(p pattern, key, fallback string, values []string, has b
 
 // classes returns the known differences. The first that fits is the one that is
 // reported.
-func classes() []class {
-	return []class{
-		{"Several values without a set operator", compares(func(c comparison) bool {
+func classes() []iamsim.Class[*question] {
+	return []iamsim.Class[*question]{
+		{Name: "Several values without a set operator", Is: compares(func(c comparison) bool {
 			return c.several && !c.set && c.operator != "null"
 		})},
-		{"Null and the empty string", compares(func(c comparison) bool {
+		{Name: "Null and the empty string", Is: compares(func(c comparison) bool {
 			return c.operator == "null" && slices.Equal(c.got, []string{""})
 		})},
-		{"Null and the empty set", compares(func(c comparison) bool {
+		{Name: "Null and the empty set", Is: compares(func(c comparison) bool {
 			return c.operator == "null" && c.several && len(c.got) == 0
 		})},
-		{"ForAllValues and the empty string", compares(func(c comparison) bool {
+		{Name: "ForAllValues and the empty string", Is: compares(func(c comparison) bool {
 			return c.all && slices.Contains(c.got, "")
 		})},
-		{"A value that is no ARN", compares(func(c comparison) bool {
+		{Name: "A value that is no ARN", Is: compares(func(c comparison) bool {
 			return strings.HasPrefix(c.operator, "arn") && slices.ContainsFunc(c.got, func(s string) bool { return !takes(c.operator, s) })
 		})},
-		{"A value that is not of the operator's type", compares(func(c comparison) bool {
+		{Name: "A value that is not of the operator's type", Is: compares(func(c comparison) bool {
 			return slices.ContainsFunc(c.got, func(s string) bool { return !takes(c.operator, s) })
 		})},
-		{"An ARN pattern that is no ARN", compares(func(c comparison) bool {
+		{Name: "An ARN pattern that is no ARN", Is: compares(func(c comparison) bool {
 			return strings.HasPrefix(c.operator, "arn") && slices.ContainsFunc(c.wanted, func(s string) bool {
 				colons := strings.Count(s, ":")
 				for _, v := range (pattern{text: s}).variables() {
@@ -157,76 +141,76 @@ func classes() []class {
 				return !strings.HasPrefix(s, "arn:") || colons < 5
 			})
 		})},
-		{"Seconds since the epoch", compares(func(c comparison) bool {
+		{Name: "Seconds since the epoch", Is: compares(func(c comparison) bool {
 			return strings.HasPrefix(c.operator, "date") && slices.ContainsFunc(slices.Concat(c.got, c.wanted), isNumber)
 		})},
-		{"The range of all IPv4 addresses", compares(func(c comparison) bool {
+		{Name: "The range of all IPv4 addresses", Is: compares(func(c comparison) bool {
 			return strings.Contains(c.operator, "ipaddress") && slices.Contains(c.wanted, "0.0.0.0/0")
 		})},
-		{"An address and a caller of the other version of IP", compares(func(c comparison) bool {
+		{Name: "An address and a caller of the other version of IP", Is: compares(func(c comparison) bool {
 			return strings.Contains(c.operator, "ipaddress") && anyPair(c, func(wanted, got string) bool {
 				return !strings.Contains(wanted, "/") && strings.Contains(wanted, ":") != strings.Contains(got, ":")
 			})
 		})},
-		{"An IPv6 address without a prefix length", compares(func(c comparison) bool {
+		{Name: "An IPv6 address without a prefix length", Is: compares(func(c comparison) bool {
 			return strings.Contains(c.operator, "ipaddress") && anyPair(c, func(wanted, got string) bool {
 				return !strings.Contains(wanted, "/") && strings.Contains(wanted, ":") && strings.Contains(got, ":")
 			})
 		})},
-		{"NotResource and a short ARN", func(q *question) bool {
+		{Name: "NotResource and a short ARN", Is: func(q *question) bool {
 			return slices.ContainsFunc(q.patterns(), func(p pattern) bool { return p.not && p.text != "*" && strings.Count(p.text, ":") < 5 })
 		}},
-		{"Variables before 2012-10-17", func(q *question) bool {
+		{Name: "Variables before 2012-10-17", Is: func(q *question) bool {
 			return slices.ContainsFunc(q.patterns(), func(p pattern) bool { return p.version != "2012-10-17" && strings.Contains(p.text, "${") })
 		}},
-		{"A variable with a space in its name", substitutes(func(_ pattern, key, _ string, _ []string, _ bool) bool {
+		{Name: "A variable with a space in its name", Is: substitutes(func(_ pattern, key, _ string, _ []string, _ bool) bool {
 			return strings.Contains(key, " ")
 		})},
-		{"A variable with the empty string", substitutes(func(_ pattern, _, _ string, values []string, has bool) bool {
+		{Name: "A variable with the empty string", Is: substitutes(func(_ pattern, _, _ string, values []string, has bool) bool {
 			return has && slices.Contains(values, "")
 		})},
-		{"A variable with a wildcard in its value", substitutes(func(_ pattern, _, _ string, values []string, _ bool) bool {
+		{Name: "A variable with a wildcard in its value", Is: substitutes(func(_ pattern, _, _ string, values []string, _ bool) bool {
 			return slices.ContainsFunc(values, func(s string) bool { return strings.ContainsAny(s, "*?") })
 		})},
-		{"An empty default of a variable", substitutes(func(_ pattern, _, fallback string, _ []string, has bool) bool {
+		{Name: "An empty default of a variable", Is: substitutes(func(_ pattern, _, fallback string, _ []string, has bool) bool {
 			return !has && fallback == ", ''"
 		})},
-		{"A default without a space", substitutes(func(_ pattern, _, fallback string, _ []string, _ bool) bool {
+		{Name: "A default without a space", Is: substitutes(func(_ pattern, _, fallback string, _ []string, _ bool) bool {
 			return strings.HasPrefix(fallback, ",'")
 		})},
-		{"NotResource and a variable without a value", substitutes(func(p pattern, _, fallback string, _ []string, has bool) bool {
+		{Name: "NotResource and a variable without a value", Is: substitutes(func(p pattern, _, fallback string, _ []string, has bool) bool {
 			return p.not && !has && fallback == ""
 		})},
-		{"Negation and a variable without a value", substitutes(func(p pattern, _, fallback string, _ []string, has bool) bool {
+		{Name: "Negation and a variable without a value", Is: substitutes(func(p pattern, _, fallback string, _ []string, has bool) bool {
 			return p.comparison.negated && !has && fallback == ""
 		})},
-		{"A variable for several segments of an ARN", substitutes(func(p pattern, _, fallback string, values []string, _ bool) bool {
+		{Name: "A variable for several segments of an ARN", Is: substitutes(func(p pattern, _, fallback string, values []string, _ bool) bool {
 			return strings.HasPrefix(p.comparison.operator, "arn") && slices.ContainsFunc(append(values, fallback), func(s string) bool { return strings.Contains(s, ":") })
 		})},
-		{"A variable in front of the fifth colon", substitutes(func(p pattern, _, _ string, _ []string, _ bool) bool {
+		{Name: "A variable in front of the fifth colon", Is: substitutes(func(p pattern, _, _ string, _ []string, _ bool) bool {
 			before, _, _ := strings.Cut(p.text, "${")
 			return strings.HasPrefix(p.comparison.operator, "arn") && strings.Count(before, ":") < 5
 		})},
-		{"Lines", compares(func(c comparison) bool {
+		{Name: "Lines", Is: compares(func(c comparison) bool {
 			return strings.Contains(c.operator, "like") && slices.ContainsFunc(c.got, func(s string) bool { return strings.Contains(s, "\n") })
 		})},
-		{"Characters of two units in UTF-16", compares(func(c comparison) bool {
+		{Name: "Characters of two units in UTF-16", Is: compares(func(c comparison) bool {
 			return strings.Contains(c.operator, "like") &&
 				slices.ContainsFunc(c.wanted, func(s string) bool { return strings.Contains(s, "?") }) &&
 				slices.ContainsFunc(c.got, func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return r > 0xffff }) })
 		})},
-		{"A wildcard that ends a segment of an ARN condition", compares(func(c comparison) bool {
+		{Name: "A wildcard that ends a segment of an ARN condition", Is: compares(func(c comparison) bool {
 			return strings.HasPrefix(c.operator, "arn") && slices.ContainsFunc(c.wanted, func(s string) bool { return strings.Contains(s, "*:") })
 		})},
-		{"Wildcards and variables in the type of a resource", func(q *question) bool {
+		{Name: "Wildcards and variables in the type of a resource", Is: func(q *question) bool {
 			return slices.ContainsFunc(q.patterns(), func(p pattern) bool { return p.resource && special(p.text) })
 		}},
-		{"NotPrincipal", func(q *question) bool {
-			return q.ResourcePolicy != nil && slices.ContainsFunc(q.ResourcePolicy.Statement, func(s statement) bool { return s.NotPrincipal != nil })
+		{Name: "NotPrincipal", Is: func(q *question) bool {
+			return q.ResourcePolicy != nil && slices.ContainsFunc(q.ResourcePolicy.Statement, func(s iamsim.Statement) bool { return s.NotPrincipal != nil })
 		}},
-		{"Every AWS principal and a service", func(q *question) bool {
-			return q.ResourcePolicy != nil && callerOf(q.Principal).Type == policy.CallerService && slices.ContainsFunc(q.ResourcePolicy.Statement, func(s statement) bool {
-				return slices.Contains(s.Principal["AWS"].texts(), "*")
+		{Name: "Every AWS principal and a service", Is: func(q *question) bool {
+			return q.ResourcePolicy != nil && callerOf(q.Principal).Type == policy.CallerService && slices.ContainsFunc(q.ResourcePolicy.Statement, func(s iamsim.Statement) bool {
+				return slices.Contains(s.Principal["AWS"].Texts(), "*")
 			})
 		}},
 	}

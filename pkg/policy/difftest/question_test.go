@@ -1,157 +1,52 @@
 package difftest
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 
 	"why403/pkg/policy"
-)
-
-// answer is what an engine says of a question. An engine that refuses a question
-// says "error: " and why.
-type answer string
-
-// The answers.
-const (
-	allow        answer = "allow"
-	explicitDeny answer = "explicit deny"
-	implicitDeny answer = "implicit deny"
-	unknown      answer = "unknown" // ours only
+	"why403/pkg/policy/difftest/iamsim"
 )
 
 // question is one request with the policies that decide it. Its context is
 // complete: a key that it lacks, the request lacks.
 type question struct {
-	ID             int              `json:"id"`
-	Family         string           `json:"family,omitempty"` // of the generator that made it
-	Principal      string           `json:"principal"`        // an ARN, a service, or "anonymous"
-	Action         string           `json:"action"`
-	Resource       string           `json:"resource"`
-	Account        string           `json:"account"` // of the resource
-	Context        map[string]value `json:"context,omitempty"`
-	Identity       []document       `json:"identity,omitempty"`
-	ResourcePolicy *document        `json:"resourcePolicy,omitempty"`
+	ID             int                     `json:"id"`
+	Family         string                  `json:"family,omitempty"` // of the generator that made it
+	Principal      string                  `json:"principal"`        // an ARN, a service, or "anonymous"
+	Action         string                  `json:"action"`
+	Resource       string                  `json:"resource"`
+	Account        string                  `json:"account"` // of the resource
+	Context        map[string]iamsim.Value `json:"context,omitempty"`
+	Identity       []iamsim.Document       `json:"identity,omitempty"`
+	ResourcePolicy *iamsim.Document        `json:"resourcePolicy,omitempty"`
 }
 
-// document is a policy, which may be written in every way that the grammar allows.
-type document struct {
-	Version   string      `json:"Version,omitempty"`
-	Statement []statement `json:"Statement"`
-}
+// Number implements iamsim.Question.
+func (q *question) Number() int { return q.ID }
 
-type statement struct {
-	Effect       string                      `json:"Effect"`
-	Principal    principals                  `json:"Principal,omitempty"`
-	NotPrincipal principals                  `json:"NotPrincipal,omitempty"`
-	Action       value                       `json:"Action,omitzero"`
-	NotAction    value                       `json:"NotAction,omitzero"`
-	Resource     value                       `json:"Resource,omitzero"`
-	NotResource  value                       `json:"NotResource,omitzero"`
-	Condition    map[string]map[string]value `json:"Condition,omitempty"` // operator, key
-}
+// Asked implements iamsim.Question.
+func (q *question) Asked() any { return q }
 
-// principals are the values of a Principal element by kind. The kind "*" stands for
-// the whole element being "*".
-type principals map[string]value
-
-// MarshalJSON implements json.Marshaler.
-func (p principals) MarshalJSON() ([]byte, error) {
-	if _, all := p["*"]; all {
-		return []byte(`"*"`), nil
+// Smaller implements iamsim.Question.
+func (q *question) Smaller() []*question {
+	var out []*question
+	if q.ResourcePolicy != nil {
+		c := iamsim.Clone(q)
+		c.ResourcePolicy = nil
+		out = append(out, c)
 	}
-	return json.Marshal(map[string]value(p))
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (p *principals) UnmarshalJSON(b []byte) error {
-	if string(b) == `"*"` {
-		*p = principals{"*": list("*")}
-		return nil
+	for i := range q.Identity {
+		c := iamsim.Clone(q)
+		c.Identity = slices.Delete(c.Identity, i, i+1)
+		out = append(out, c)
 	}
-	return decode(b, (*map[string]value)(p))
-}
-
-// value is one value, bare, or a list of them. In a context the two are different
-// keys: a list is a multivalued key, whose one value is in a list still.
-type value struct {
-	items []any // string, bool or json.Number
-	bare  bool
-}
-
-func one(item any) value { return value{[]any{item}, true} }
-
-func list(items ...any) value { return value{items: items} }
-
-// IsZero leaves an absent element out.
-func (v value) IsZero() bool { return v.items == nil && !v.bare }
-
-// MarshalJSON implements json.Marshaler.
-func (v value) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	var err error
-	switch {
-	case v.bare && len(v.items) == 1:
-		err = e.Encode(v.items[0])
-	case v.items == nil:
-		err = e.Encode([]any{})
-	default:
-		err = e.Encode(v.items)
-	}
-	return bytes.TrimSpace(b.Bytes()), err
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (v *value) UnmarshalJSON(b []byte) error {
-	if b[0] == '[' {
-		return decode(b, &v.items)
-	}
-	v.items, v.bare = make([]any, 1), true
-	return decode(b, &v.items[0])
-}
-
-// texts returns the values as a policy compares them.
-func (v value) texts() []string {
-	out := make([]string, len(v.items))
-	for i, item := range v.items {
-		out[i] = fmt.Sprint(item)
-	}
-	return out
-}
-
-// decode keeps numbers as they are written.
-func decode(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	return d.Decode(into)
-}
-
-// encode writes v as it goes over the pipe and into messages.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(err) // the types here can all be encoded
-	}
-	return bytes.TrimSpace(b.Bytes())
-}
-
-// clone returns a deep copy.
-func (q *question) clone() *question {
-	c := new(question)
-	if err := decode(encode(q), c); err != nil {
-		panic(err)
-	}
-	return c
+	return append(out, iamsim.Smaller(q, (*question).documents, func(q *question) map[string]iamsim.Value { return q.Context })...)
 }
 
 // documents returns all policies of the question.
-func (q *question) documents() []*document {
-	var out []*document
+func (q *question) documents() []*iamsim.Document {
+	var out []*iamsim.Document
 	for i := range q.Identity {
 		out = append(out, &q.Identity[i])
 	}
@@ -162,26 +57,26 @@ func (q *question) documents() []*document {
 }
 
 // get returns the values of a context key, whose case does not count.
-func (q *question) get(key string) (value, bool) {
+func (q *question) get(key string) (iamsim.Value, bool) {
 	for k, v := range q.Context {
 		if strings.EqualFold(k, key) {
 			return v, true
 		}
 	}
-	return value{}, false
+	return iamsim.Value{}, false
 }
 
-// ours answers with package policy.
+// Ours implements iamsim.Question: it answers with package policy.
 //
 // How the two kinds of policies combine is no part of that package; it is done here
 // as far as the questions need it.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
-func (q *question) ours() answer {
+func (q *question) Ours() iamsim.Answer {
 	ctx := policy.NewContext(true)
 	for k, v := range q.Context {
-		ctx.Set(k, v.texts()...)
+		ctx.Set(k, v.Texts()...)
 	}
 	caller := callerOf(q.Principal)
 	r := policy.NewRequest(q.Action, q.Resource, caller, ctx)
@@ -190,7 +85,7 @@ func (q *question) ours() answer {
 	for i := range q.Identity {
 		results, err := match(&q.Identity[i], r)
 		if err != nil {
-			return answer("error: " + err.Error())
+			return iamsim.Answer("error: " + err.Error())
 		}
 		for _, res := range results {
 			if res.Effect == policy.Deny {
@@ -203,7 +98,7 @@ func (q *question) ours() answer {
 	if q.ResourcePolicy != nil {
 		results, err := match(q.ResourcePolicy, r)
 		if err != nil {
-			return answer("error: " + err.Error())
+			return iamsim.Answer("error: " + err.Error())
 		}
 		for _, res := range results {
 			switch {
@@ -225,19 +120,19 @@ func (q *question) ours() answer {
 	}
 	switch {
 	case denied == policy.Yes:
-		return explicitDeny
+		return iamsim.ExplicitDeny
 	case denied == policy.Unknown:
-		return unknown
+		return iamsim.Unknown
 	case allowed == policy.Yes:
-		return allow
+		return iamsim.Allow
 	case allowed == policy.Unknown:
-		return unknown
+		return iamsim.Unknown
 	}
-	return implicitDeny
+	return iamsim.ImplicitDeny
 }
 
-func match(d *document, r *policy.Request) ([]policy.Result, error) {
-	p, err := policy.Parse(encode(d))
+func match(d *iamsim.Document, r *policy.Request) ([]policy.Result, error) {
+	p, err := policy.Parse(iamsim.Encode(d))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const folder = process.argv[2]
+const folder = process.argv.at(-1)
 const name = '@cloud-copilot/iam-simulate'
 const { anonymousPrincipal, runSimulation, runUnsafeSimulation } = createRequire(join(folder, 'any.js'))(name)
 
