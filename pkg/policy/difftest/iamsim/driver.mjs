@@ -16,6 +16,10 @@ const words = {
   ImplicitlyDenied: 'implicit deny'
 }
 
+const named = (policies) => (policies ?? []).map((policy, i) => ({ name: `policy${i}`, policy }))
+const optional = (policy) => (policy ? named([policy]) : undefined)
+const levels = (list) => (list ?? []).map((policies, i) => ({ orgIdentifier: `level${i}`, policies: named(policies) }))
+
 // simulation puts a question into the shape that the engine takes.
 function simulation(q) {
   return {
@@ -25,18 +29,23 @@ function simulation(q) {
       resource: { resource: q.resource, accountId: q.account },
       contextVariables: q.context ?? {}
     },
-    identityPolicies: (q.identity ?? []).map((policy, i) => ({ name: `policy${i}`, policy })),
+    identityPolicies: named(q.identity),
+    permissionBoundaryPolicies: optional(q.boundary),
+    sessionPolicy: q.session,
+    vpcEndpointPolicies: optional(q.endpoint),
     resourcePolicy: q.resourcePolicy,
-    serviceControlPolicies: [],
-    resourceControlPolicies: []
+    serviceControlPolicies: levels(q.scps),
+    resourceControlPolicies: levels(q.rcps),
+    additionalSettings: { s3: { blockPublicAccess: q.restrictPublicBuckets ?? false } }
   }
 }
 
-// decide uses the call that checks nothing, which takes every condition key. With a
-// resource policy that call fails, and the other one is used: it leaves out the keys
-// that AWS does not have for an action, which would make the question another one.
+// decide uses the call that checks nothing, which takes every condition key, where
+// that is enough. With more than identity policies that call fails, and the other one
+// is used: it leaves out the keys that AWS does not have for an action, which would
+// make the question another one.
 async function decide(q) {
-  if (!q.resourcePolicy) {
+  if (!q.resourcePolicy && !q.checked) {
     const said = runUnsafeSimulation(simulation(q), {})
     return words[said] ?? `error: ${said}`
   }

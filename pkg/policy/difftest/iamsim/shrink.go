@@ -3,6 +3,7 @@ package iamsim
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Smaller returns the questions that are one step smaller than q in the policies that
@@ -104,7 +105,7 @@ func (v Value) without(n int) Value {
 
 // Shrink returns a smallest question on which the engines still differ. Where there
 // is a choice it goes on with a question that known does not know: a new difference
-// is not lost behind an old one.
+// is not lost behind an old one. A question that the other engine refuses is none.
 func Shrink[Q Question[Q]](e *Engine, q Q, known func(Q) bool) (Q, error) {
 	for {
 		candidates := q.Smaller()
@@ -115,7 +116,7 @@ func Shrink[Q Question[Q]](e *Engine, q Q, known func(Q) bool) (Q, error) {
 		found := false
 		var next Q
 		for i, c := range candidates {
-			if c.Ours() == answers[i] {
+			if c.Ours() == answers[i] || strings.HasPrefix(string(answers[i]), "error: ") {
 				continue
 			}
 			if !found || known(next) && !known(c) {
