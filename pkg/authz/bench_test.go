@@ -1,12 +1,11 @@
 package authz_test
 
 import (
-	"encoding/json"
-	"fmt"
+	"strings"
 	"testing"
 
 	"why403/pkg/authz"
-	"why403/pkg/evidence"
+	"why403/pkg/authz/authztest"
 	"why403/pkg/policy"
 )
 
@@ -14,31 +13,23 @@ import (
 // of its IAM policy, 5 with conditions of the bucket policy, 2 SCPs.
 func benchmarkCase(tb testing.TB) (*authz.Request, *authz.Evidence) {
 	tb.Helper()
-	c := &testCase{fields: []field{
-		{name: "identity", value: `[
+	c := &authztest.Case{Fields: []authztest.Field{
+		{Name: "identity", Value: `[
 			{"Sid":"A","Effect":"Allow","Action":"ec2:Describe*","Resource":"*"},
 			{"Sid":"B","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::other-data/*"},
 			{"Sid":"C","Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion"],"Resource":"arn:aws:s3:::acme-data/home/*"},
 			{"Sid":"D","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::acme-data"},
 			{"Sid":"E","Effect":"Deny","Action":"s3:Delete*","Resource":"*"}]`},
-		{name: "bucket", value: `[
+		{Name: "bucket", Value: `[
 			{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-data","arn:aws:s3:::acme-data/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}},
 			{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::acme-data/*","Condition":{"NotIpAddress":{"aws:SourceIp":["203.0.113.0/24","198.51.100.0/24"]}}},
 			{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-data/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}},
 			{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/team/app"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-example1"}}},
 			{"Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::acme-data","Condition":{"StringLike":{"s3:prefix":"home/*"}}}]`},
-		{name: "set", value: `evidence > accounts > 111111111111 > path = {"known":[{"id":"r-root","scps":{"known":[{"name":"FullAWSAccess"}]}},{"id":"111111111111","scps":{"known":[{"name":"guard","document":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":["iam:*","s3:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}}]}}]}}]}`},
-		{name: "set", value: `evidence > accounts > 222222222222 > organization = {"absent":"AWSOrganizationsNotInUseException"}`},
+		{Name: "set", Value: `evidence > accounts > 111111111111 > path = {"known":[{"id":"r-root","scps":{"known":[{"name":"FullAWSAccess"}]}},{"id":"111111111111","scps":{"known":[{"name":"guard","document":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":["iam:*","s3:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}}]}}]}}]}`},
+		{Name: "set", Value: `evidence > accounts > 222222222222 > organization = {"absent":"AWSOrganizationsNotInUseException"}`},
 	}}
-	text, err := json.Marshal(build(tb, c).whole)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	parsed, err := evidence.ParseCase(text)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return requestOf(parsed), authz.Compile(parsed.Evidence)
+	return c.Request(tb)
 }
 
 // BenchmarkCrossAccountGetObject is one decision, documents compiled beforehand, with
@@ -78,30 +69,17 @@ func BenchmarkCompile(b *testing.B) {
 // BenchmarkManyLevels is a caller eight levels deep in its organization, with two SCPs
 // at each.
 func BenchmarkManyLevels(b *testing.B) {
-	c := &testCase{}
-	w := build(b, c)
-	levels := []any{}
-	scps := func() object {
-		return known([]any{object{"name": "FullAWSAccess"}, object{"name": "guard", "document": object{"Version": "2012-10-17", "Statement": []any{
-			object{"Effect": "Deny", "Action": []any{"organizations:LeaveOrganization", "iam:Create*"}, "Resource": "*"},
-			object{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": object{"StringNotEquals": object{"aws:RequestedRegion": "us-east-1"}}},
-		}}}})
+	const guard = `{"name":"guard","document":{"Version":"2012-10-17","Statement":[
+		{"Effect":"Deny","Action":["organizations:LeaveOrganization","iam:Create*"],"Resource":"*"},
+		{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}}]}}`
+	var levels []string
+	for _, id := range []string{"r-root", "ou-root-1", "ou-root-2", "ou-root-3", "ou-root-4", "ou-root-5", "ou-root-6", "ou-root-7", "111111111111"} {
+		levels = append(levels, `{"id":"`+id+`","scps":{"known":[{"name":"FullAWSAccess"},`+guard+`]}}`)
 	}
-	for i := range 8 {
-		levels = append(levels, object{"id": fmt.Sprintf("ou-root-%d", i), "scps": scps()})
-	}
-	levels[0].(object)["id"] = "r-root"
-	levels = append(levels, object{"id": "111111111111", "scps": scps()})
-	at(w.evidence, "accounts", "111111111111")["path"] = known(levels)
-	text, err := json.Marshal(w.whole)
-	if err != nil {
-		b.Fatal(err)
-	}
-	parsed, err := evidence.ParseCase(text)
-	if err != nil {
-		b.Fatal(err)
-	}
-	r, e := requestOf(parsed), authz.Compile(parsed.Evidence)
+	c := &authztest.Case{Fields: []authztest.Field{
+		{Name: "set", Value: `evidence > accounts > 111111111111 > path = {"known":[` + strings.Join(levels, ",") + `]}`},
+	}}
+	r, e := c.Request(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		authz.Decide(r, e)

@@ -3,8 +3,6 @@ package authz_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"why403/pkg/authz"
+	"why403/pkg/authz/authztest"
 	"why403/pkg/policy"
 )
 
@@ -19,9 +18,9 @@ import (
 // their form.
 func TestCases(t *testing.T) {
 	for _, c := range readCases(t) {
-		t.Run(c.topic+"/"+c.name, func(t *testing.T) {
-			t.Logf("%s: %s: %s", c.place, c.get("page"), c.get("wrong"))
-			c.run(t)
+		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
+			t.Logf("%s: %s: %s", c.Place, c.Get("page"), c.Get("wrong"))
+			run(t, &c)
 		})
 	}
 }
@@ -34,21 +33,21 @@ func TestCasesAreComplete(t *testing.T) {
 		t.Errorf("%d cases, want %d", len(cases), least)
 	}
 	topics := map[string]int{}
-	seen := map[string]testCase{}
+	seen := map[string]authztest.Case{}
 	for _, c := range cases {
-		topics[c.topic]++
-		if !strings.HasPrefix(c.get("page"), "https://docs.aws.amazon.com/") {
-			t.Errorf("%s: %s: no page of AWS", c.place, c.name)
+		topics[c.Topic]++
+		if !strings.HasPrefix(c.Get("page"), "https://docs.aws.amazon.com/") {
+			t.Errorf("%s: %s: no page of AWS", c.Place, c.Name)
 		}
-		if c.get("wrong") == "" {
-			t.Errorf("%s: %s: does not say what is wrong", c.place, c.name)
+		if c.Get("wrong") == "" {
+			t.Errorf("%s: %s: does not say what is wrong", c.Place, c.Name)
 		}
-		if c.get("blocks") == "" {
-			t.Errorf("%s: %s: does not say what blocks", c.place, c.name)
+		if c.Get("blocks") == "" {
+			t.Errorf("%s: %s: does not say what blocks", c.Place, c.Name)
 		}
-		n := c.normal()
+		n := c.Normal()
 		if before, ok := seen[n]; ok {
-			t.Errorf("%s: %q asks what %s: %q asks", c.place, c.name, before.place, before.name)
+			t.Errorf("%s: %q asks what %s: %q asks", c.Place, c.Name, before.Place, before.Name)
 		}
 		seen[n] = c
 	}
@@ -63,111 +62,13 @@ func TestCasesAreComplete(t *testing.T) {
 	t.Logf("%4d cases", len(cases))
 }
 
-// testCase is one case: the fields of its group and its own, in order.
-type testCase struct {
-	place, topic, name string
-	fields             []field
-}
-
-type field struct {
-	name, value string
-	ofGroup     bool
-}
-
-// add adds a field of the case's own. The policies of the caller that a group gives
-// are replaced, and not added to.
-func (c *testCase) add(f field) {
-	if f.name == "identity" {
-		c.fields = slices.DeleteFunc(c.fields, func(g field) bool { return g.name == f.name && g.ofGroup })
-	}
-	c.fields = append(c.fields, f)
-}
-
-// get returns a field; the case's own if the group has it as well.
-func (c *testCase) get(name string) string {
-	for _, f := range slices.Backward(c.fields) {
-		if f.name == name {
-			return f.value
-		}
-	}
-	return ""
-}
-
-// normal returns what the case asks and expects, without what is said about it.
-func (c *testCase) normal() string {
-	var b strings.Builder
-	for _, f := range c.fields {
-		switch f.name {
-		case "page", "rests", "wrong", "mistake", "because":
-		default:
-			fmt.Fprintln(&b, f.name, f.value)
-		}
-	}
-	return b.String()
-}
-
-func readCases(t testing.TB) []testCase {
+func readCases(t testing.TB) []authztest.Case {
 	t.Helper()
-	files, err := filepath.Glob("testdata/cases/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases: ", err)
-	}
-	var cases []testCase
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		topic := strings.TrimSuffix(filepath.Base(file), ".txt")
-		var group []field
-		for n, line := range strings.Split(string(text), "\n") {
-			place := fmt.Sprintf("%s:%d", file, n+1)
-			switch {
-			case strings.TrimSpace(line) == "", strings.HasPrefix(line, "# "):
-			case strings.HasPrefix(line, "## "):
-				group = nil
-			case strings.HasPrefix(line, "- "):
-				cases = append(cases, testCase{place, topic, line[2:], slices.Clone(group)})
-			case strings.HasPrefix(line, "  "):
-				cases[len(cases)-1].add(readField(t, place, strings.TrimSpace(line)))
-			default:
-				f := readField(t, place, line)
-				f.ofGroup = true
-				group = append(group, f)
-			}
-		}
-	}
-	return cases
+	return authztest.Read(t, "testdata/cases/*.txt", "blocks", "open", "verdict", "because", "needs", "adds")
 }
 
-// fieldNames are the fields of a case.
-func fieldNames() []string {
-	return []string{
-		"page", "rests", "wrong", "mistake",
-		"base", "caller", "do", "on", "also", "owner", "operation", "version", "complete",
-		"identity", "boundary", "session", "bucket", "encrypted", "key", "through", "endpoint", "point", "point policy", "document",
-		"scp root", "scp ou", "scp account", "rcp root", "rcp ou", "rcp account",
-		"scp root +", "scp ou +", "scp account +", "rcp root +", "rcp ou +", "rcp account +",
-		"set", "unset", "blocks", "open", "verdict", "because", "needs", "adds",
-	}
-}
-
-// readField reads "name: value", or what is said of a condition key.
-func readField(t testing.TB, place, line string) field {
-	t.Helper()
-	name, value, ok := strings.Cut(line, ":")
-	if ok && slices.Contains(fieldNames(), name) {
-		return field{name: name, value: strings.TrimSpace(value)}
-	}
-	if strings.Contains(line, " = ") || strings.HasSuffix(line, " =") || strings.HasSuffix(line, " is absent") || strings.HasSuffix(line, " is unknown") {
-		return field{name: "condition key", value: line}
-	}
-	t.Fatalf("%s: not understood: %s", place, line)
-	return field{}
-}
-
-func (c *testCase) run(t *testing.T) {
-	d := c.decide(t)
+func run(t *testing.T, c *authztest.Case) {
+	d := authz.Decide(c.Request(t))
 	name := func(check *authz.Check) string {
 		return string(check.Layer) + " " + d.Authorizations[check.Authorization].Action
 	}
@@ -188,7 +89,7 @@ func (c *testCase) run(t *testing.T) {
 	}
 	failed := false
 	expect := func(what string, truth policy.Truth, otherwise string) {
-		want := list(or(c.get(what), otherwise))
+		want := list(or(c.Get(what), otherwise))
 		if diff := cmp.Diff(want, names(d.Blocking(truth), want)); diff != "" {
 			t.Errorf("%s: want - got +\n%s", what, diff)
 			failed = true
@@ -196,9 +97,9 @@ func (c *testCase) run(t *testing.T) {
 	}
 	expect("blocks", policy.Yes, "none")
 	expect("open", policy.Unknown, "none")
-	c.expectVerdicts(t, d)
-	c.expectReasons(t, d)
-	if want := c.get("adds"); want != "" {
+	expectVerdicts(t, c, d)
+	expectReasons(t, c, d)
+	if want := c.Get("adds"); want != "" {
 		var got []string
 		for _, a := range d.Authorizations {
 			if a.Because != "" {
@@ -212,9 +113,9 @@ func (c *testCase) run(t *testing.T) {
 	}
 	wantAllowed := policy.Yes
 	switch {
-	case len(list(c.get("blocks"))) > 0:
+	case len(list(c.Get("blocks"))) > 0:
 		wantAllowed = policy.No
-	case len(list(or(c.get("open"), "none"))) > 0:
+	case len(list(or(c.Get("open"), "none"))) > 0:
 		wantAllowed = policy.Unknown
 	}
 	if d.Allowed != wantAllowed && !failed {
@@ -225,12 +126,12 @@ func (c *testCase) run(t *testing.T) {
 	}
 }
 
-func (c *testCase) expectVerdicts(t *testing.T, d *authz.Decision) {
-	for _, f := range c.fields {
-		if f.name != "verdict" {
+func expectVerdicts(t *testing.T, c *authztest.Case, d *authz.Decision) {
+	for _, f := range c.Fields {
+		if f.Name != "verdict" {
 			continue
 		}
-		for _, want := range list(f.value) {
+		for _, want := range list(f.Value) {
 			words := strings.Fields(want)
 			var got []string
 			for i := range d.Checks {
@@ -249,13 +150,13 @@ func (c *testCase) expectVerdicts(t *testing.T, d *authz.Decision) {
 	}
 }
 
-func (c *testCase) expectReasons(t *testing.T, d *authz.Decision) {
-	for _, f := range c.fields {
-		switch f.name {
+func expectReasons(t *testing.T, c *authztest.Case, d *authz.Decision) {
+	for _, f := range c.Fields {
+		switch f.Name {
 		case "because":
-			layer, text, ok := strings.Cut(f.value, ": ")
+			layer, text, ok := strings.Cut(f.Value, ": ")
 			if !ok {
-				t.Fatalf("because: %q names no layer", f.value)
+				t.Fatalf("because: %q names no layer", f.Value)
 			}
 			var got []string
 			for i := range d.Checks {
@@ -275,11 +176,11 @@ func (c *testCase) expectReasons(t *testing.T, d *authz.Decision) {
 					got = append(got, n.String())
 				}
 			}
-			permission, place, _ := strings.Cut(f.value, " in ")
+			permission, place, _ := strings.Cut(f.Value, " in ")
 			if !slices.ContainsFunc(got, func(n string) bool {
 				return strings.Contains(n, permission) && strings.HasSuffix(n, place)
 			}) {
-				t.Errorf("needs: got %q, want %q", got, f.value)
+				t.Errorf("needs: got %q, want %q", got, f.Value)
 			}
 		}
 	}

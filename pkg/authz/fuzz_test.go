@@ -16,7 +16,7 @@ import (
 // says can be asked for; and the same file gives the same decision.
 func FuzzDecide(f *testing.F) {
 	for _, c := range readCases(f) {
-		f.Add(c.text(f))
+		f.Add([]byte(c.JSON(f)))
 	}
 	for round := range uint64(100) {
 		g := newGenerator(*seed, round)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"why403/pkg/authz"
+	"why403/pkg/authz/authztest"
 	"why403/pkg/evidence"
 	"why403/pkg/policy"
 )
@@ -18,8 +19,8 @@ func TestTwoOfOneName(t *testing.T) {
 		"by name": {Type: evidence.PrincipalRole, Account: "222222222222", ARN: "arn:aws:iam::222222222222:role/app", PathUnknown: true, Session: "job"},
 		"by id":   {Type: evidence.PrincipalRole, Account: "222222222222", ID: "AROAEXAMPLE", Session: "job"},
 	} {
-		c := &testCase{fields: []field{{name: "base", value: "same"}}}
-		r, e := c.read(t)
+		c := &authztest.Case{Fields: []authztest.Field{{Name: "base", Value: "same"}}}
+		r, e := c.Request(t)
 		r.Principal = principal
 		reader := e.Principals["arn:aws:iam::222222222222:role/team/app"]
 		reader.ID = evidence.Known("AROAEXAMPLE")
@@ -27,7 +28,7 @@ func TestTwoOfOneName(t *testing.T) {
 		writer.Policies = evidence.Known([]evidence.Policy{{Name: "other", Document: []byte(`{"Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}`)}})
 		e.Principals = map[string]evidence.Identity{"arn:aws:iam::222222222222:role/a/app": reader, "arn:aws:iam::222222222222:role/b/app": writer}
 		for range 20 {
-			if d := authz.Decide(r, authz.Compile(e)); d.Allowed != policy.Unknown {
+			if d := authz.Decide(r, authz.Compile(e.Evidence)); d.Allowed != policy.Unknown {
 				t.Errorf("%s: got %v, want unknown\n%s", name, d.Allowed, dump(d))
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"why403/pkg/authz"
+	"why403/pkg/authz/authztest"
 	"why403/pkg/policy"
 )
 
@@ -13,33 +14,34 @@ import (
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func TestNamedKeyIsOfOneUse(t *testing.T) {
+	const keyARN = "arn:aws:kms:us-east-1:222222222222:key/1234abcd"
 	const other = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:role/other"},"Action":"kms:*","Resource":"*"}`
-	copying := []field{
-		{name: "base", value: "same"}, {name: "operation", value: "CopyObject"}, {name: "do", value: "s3:PutObject"}, {name: "on", value: "home/copy.csv"},
-		{name: "also", value: "s3:GetObject on arn:aws:s3:::acme-data/home/report.csv"}, {name: "encrypted", value: "bucket"}, {name: "key", value: other},
-		{name: "unset", value: "evidence > objects > acme-data/home/report.csv > head"},
+	copying := []authztest.Field{
+		{Name: "base", Value: "same"}, {Name: "operation", Value: "CopyObject"}, {Name: "do", Value: "s3:PutObject"}, {Name: "on", Value: "home/copy.csv"},
+		{Name: "also", Value: "s3:GetObject on arn:aws:s3:::acme-data/home/report.csv"}, {Name: "encrypted", Value: "bucket"}, {Name: "key", Value: other},
+		{Name: "unset", Value: "evidence > objects > acme-data/home/report.csv > head"},
 	}
-	header := []field{
-		{name: "condition key", value: "s3:x-amz-server-side-encryption = aws:kms"},
-		{name: "condition key", value: "s3:x-amz-server-side-encryption-aws-kms-key-id = " + keyARN},
+	header := []authztest.Field{
+		{Name: "condition key", Value: "s3:x-amz-server-side-encryption = aws:kms"},
+		{Name: "condition key", Value: "s3:x-amz-server-side-encryption-aws-kms-key-id = " + keyARN},
 	}
-	message := []field{{name: "also", value: "kms:GenerateDataKey on " + keyARN}}
+	message := []authztest.Field{{Name: "also", Value: "kms:GenerateDataKey on " + keyARN}}
 	for _, test := range []struct {
 		name   string
-		fields []field
+		fields []authztest.Field
 		want   policy.Truth // whether the use of the key to read passes
 	}{
 		{"the header names it", append(copying[:len(copying):len(copying)], header...), policy.Unknown},
 		{"the message names it, to write", append(copying[:len(copying):len(copying)], message...), policy.Unknown},
 		{"nobody says to what end", copying, policy.Unknown},
-		{"an object is read", []field{
-			{name: "base", value: "same"}, {name: "encrypted", value: "bucket"}, {name: "key", value: other},
-			{name: "unset", value: "evidence > objects > acme-data/home/report.csv > head"},
+		{"an object is read", []authztest.Field{
+			{Name: "base", Value: "same"}, {Name: "encrypted", Value: "bucket"}, {Name: "key", Value: other},
+			{Name: "unset", Value: "evidence > objects > acme-data/home/report.csv > head"},
 		}, policy.No},
 	} {
-		r, e := (&testCase{fields: test.fields}).read(t)
+		r, e := (&authztest.Case{Fields: test.fields}).Request(t)
 		r.KMSKey = keyARN
-		d := authz.Decide(r, authz.Compile(e))
+		d := authz.Decide(r, authz.Compile(e.Evidence))
 		got := policy.Yes
 		for _, a := range d.Authorizations {
 			if a.Action == "kms:Decrypt" {

@@ -15,13 +15,16 @@ type bystander struct {
 	name string
 	// as makes the request that of the bystander.
 	as func(w *world)
+	// sameKey says that it is the requester's own access to what may be under the same
+	// KMS key: whoever may use a key may use it for all that S3 lets it read.
+	sameKey bool
 }
 
 // opened names the bystanders who were refused for sure before the changes and are not
 // any more. A change that lifts a barrier for everybody is left out: it says so
 // itself. So is one of the request alone, which opens nothing.
 func (j *join) opened(made []proposal) []string {
-	before, after := j.copyOf(), j.copyOf()
+	before, keyed, after := j.copyOf(), j.copyOf(), j.copyOf()
 	for i := range made {
 		c := made[i].change
 		if c == nil {
@@ -30,11 +33,17 @@ func (j *join) opened(made []proposal) []string {
 		_ = c.apply(after) // as it was applied before
 		if c.unlocks != "" || c.kind == changeRequest {
 			_ = c.apply(before)
+			_ = c.apply(keyed)
+		} else if id := made[i].of.id; id == KMSIdentityNoAllow || id == KMSKeyPolicyNoAllow {
+			_ = c.apply(keyed)
 		}
 	}
 	var out []string
 	for _, b := range j.bystanders() {
 		one, two := clone(before), clone(after)
+		if b.sameKey {
+			one = clone(keyed)
+		}
 		b.as(one)
 		b.as(two)
 		if one.decide().Allowed == policy.No && two.decide().Allowed != policy.No {
@@ -55,35 +64,35 @@ func clone(w *world) *world {
 func (j *join) bystanders() []bystander {
 	var out []bystander
 	if isAccount(j.Principal.Account) {
-		out = append(out, bystander{"another role of account " + j.Principal.Account, func(w *world) {
+		out = append(out, bystander{name: "another role of account " + j.Principal.Account, as: func(w *world) {
 			w.become("arn:aws:iam::" + j.Principal.Account + ":role/why403/bystander")
 		}})
 	}
 	if isAccount(j.owner) && j.owner != j.Principal.Account {
-		out = append(out, bystander{"another role of account " + j.owner, func(w *world) {
+		out = append(out, bystander{name: "another role of account " + j.owner, as: func(w *world) {
 			w.become("arn:aws:iam::" + j.owner + ":role/why403/bystander")
 		}})
 	}
 	out = append(out,
-		bystander{"another account", func(w *world) { w.become("arn:aws:iam::000000000000:role/why403/bystander") }},
-		bystander{"anonymous requests", func(w *world) {
+		bystander{name: "another account", as: func(w *world) { w.become("arn:aws:iam::000000000000:role/why403/bystander") }},
+		bystander{name: "anonymous requests", as: func(w *world) {
 			w.request.Principal = evidence.Principal{Type: evidence.PrincipalAnonymous}
 			w.request.Context = policy.NewContext(true)
 		}},
 	)
 	for _, write := range []string{"s3:PutObject", "s3:DeleteObject", "s3:GetObject"} {
 		if !j.asksFor(write) && j.key != "" {
-			out = append(out, bystander{write + " by the requester", func(w *world) {
+			out = append(out, bystander{name: write + " by the requester", as: func(w *world) {
 				w.ask(write, "arn:"+j.Partition+":s3:::"+j.bucket+"/"+j.key, j.owner)
 			}})
 		}
 	}
 	if action := j.first(); action != "" && j.key != "" {
 		out = append(out,
-			bystander{"other objects of the bucket", func(w *world) {
+			bystander{name: "other objects of the bucket", sameKey: true, as: func(w *world) {
 				w.ask(action, "arn:"+j.Partition+":s3:::"+j.bucket+"/why403-bystander/"+j.key+"-other", j.owner)
 			}},
-			bystander{"other buckets", func(w *world) {
+			bystander{name: "other buckets", as: func(w *world) {
 				w.ask(action, "arn:"+j.Partition+":s3:::"+j.bucket+"-why403-bystander/"+j.key, j.owner)
 			}},
 		)

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,11 +33,16 @@ func Diagnose(d trail.Denial, e *authz.Evidence, o Options) Diagnosis {
 	j := &join{
 		refusal: refused(d), evidence: e, question: question, decision: authz.Decide(question, e),
 	}
+	j.resolve(&e.Evidence)
 	j.protected = slices.Contains(o.Protected, j.bucket)
 	j.blockers = blockers(j.refusal, j.decision)
 	for i := range j.blockers {
 		j.blockers[i].sharpenACL(j.decision, &e.Evidence)
 	}
+	// What the record itself excludes refuses requests now, and did not refuse this one.
+	slices.SortStableFunc(j.blockers, func(a, b blocker) int {
+		return cmp.Compare(btoi(j.settledByRecord(a.check)), btoi(j.settledByRecord(b.check)))
+	})
 	j.named = causeOf(j.refusal)
 	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes}
 	for _, a := range j.decision.Authorizations[len(question.Authorizations):] {
@@ -90,6 +96,7 @@ func (j *join) main(x *Diagnosis) *Cause {
 		ID: j.named.id, Confidence: Confirmed, Summary: j.named.cause.summaryOf(j.refusal),
 		Account: j.named.cause.actorOf(j.refusal), Because: slices.Clone(j.named.because), Doc: j.named.cause.Doc,
 	}
+	c.Account = cmp.Or(c.Account, j.actorOfLayer())
 	j.told = append(j.told, nil)
 	if !j.nothingRead() && j.passed(j.named.id) {
 		j.agree(x, false)
@@ -101,7 +108,7 @@ func (j *join) main(x *Diagnosis) *Cause {
 // ofBlockers returns the first blocker, among those that AWS's words may mean where
 // they name several.
 func (j *join) ofBlockers(x *Diagnosis) *Cause {
-	if len(j.blockers) == 0 {
+	if len(j.blockers) == 0 || j.settledByRecord(j.blockers[0].check) {
 		return nil
 	}
 	first := 0
@@ -205,6 +212,9 @@ func (j *join) causeOf(b *blocker, sure Confidence) Cause {
 	case b.sharp != "":
 		c.Summary += ": " + b.sharp
 	}
+	if j.settledByRecord(b.check) {
+		c.Summary += "; " + sinceThen
+	}
 	c.Because = reasonsOf(b.reasons)
 	return c
 }
@@ -262,6 +272,18 @@ func (j *join) actorOf(b *blocker, info cause, v *refusal) string {
 	return info.actorOf(v)
 }
 
+// actorOfLayer is the account that has to act for what AWS names, where the evidence
+// knows it and the record does not.
+func (j *join) actorOfLayer() string {
+	for i := range j.decision.Checks {
+		c := &j.decision.Checks[i]
+		if c.Layer == j.named.layer && j.concerns(c, j.named.id) {
+			return j.actorOf(&blocker{id: j.named.id, check: c}, j.named.cause, j.refusal)
+		}
+	}
+	return ""
+}
+
 // tell puts the causes into the diagnosis.
 func (j *join) tell(x *Diagnosis, main *Cause) {
 	if main != nil {
@@ -269,7 +291,7 @@ func (j *join) tell(x *Diagnosis, main *Cause) {
 	}
 	for i := range j.blockers {
 		b := &j.blockers[i]
-		if slices.Contains(j.told, b) {
+		if slices.Contains(j.told, b) || main == nil && j.settledByRecord(b.check) {
 			continue
 		}
 		j.told = append(j.told, b)
@@ -287,6 +309,10 @@ func (j *join) tell(x *Diagnosis, main *Cause) {
 	}
 	x.Because = j.named.why
 	switch {
+	case len(j.blockers) > 0:
+		if x.Because = sinceThen; !j.unsettled() {
+			x.Outcome = Unexplained
+		}
 	case j.nothingRead() || j.unsettled():
 		if x.Because == "" || !j.nothingRead() {
 			x.Because = j.whatIsMissing()
@@ -296,6 +322,9 @@ func (j *join) tell(x *Diagnosis, main *Cause) {
 		x.Because = "everything that could refuse it was read, and all of it lets the request pass: perhaps a policy changed since, or had not taken effect yet"
 	}
 }
+
+// sinceThen explains an endpoint policy that refuses what it let pass.
+const sinceThen = "but S3 records no data event for a request that a VPC endpoint policy denies: the policy has changed since"
 
 // nothingRead reports whether no evidence was read at all.
 func (j *join) nothingRead() bool {
@@ -310,7 +339,7 @@ func (j *join) unsettled() bool {
 		return true
 	}
 	for _, c := range j.decision.Blocking(policy.Unknown) {
-		if c.Layer != evidence.LayerExpectedOwner {
+		if c.Layer != evidence.LayerExpectedOwner && !j.settledByRecord(c) {
 			return true
 		}
 	}
@@ -327,7 +356,7 @@ func (j *join) whatIsMissing() string {
 	}
 	n := 0
 	for _, c := range j.decision.Blocking(policy.Unknown) {
-		if c.Layer != evidence.LayerExpectedOwner {
+		if c.Layer != evidence.LayerExpectedOwner && !j.settledByRecord(c) {
 			n++
 		}
 	}
@@ -349,7 +378,7 @@ func (j *join) byElimination(d trail.Denial) *Cause {
 	}
 	var left *authz.Check
 	for _, c := range j.decision.Blocking(policy.Unknown) {
-		if c.Layer == evidence.LayerExpectedOwner {
+		if c.Layer == evidence.LayerExpectedOwner || j.settledByRecord(c) {
 			continue
 		}
 		if left != nil {
@@ -359,6 +388,9 @@ func (j *join) byElimination(d trail.Denial) *Cause {
 	}
 	if left == nil {
 		return nil
+	}
+	if left.Layer == evidence.LayerKeyPolicy && left.Denies != policy.Unknown && (left.MustAllow == policy.No || left.Allows == policy.Yes) {
+		return nil // it is not known whether a key is used, and which
 	}
 	ids := openCauses(j.refusal, j.decision, left)
 	if len(ids) != 1 || ids[0] == "" || left.Layer == evidence.LayerSession && left.Denies == policy.Unknown && left.Allows == policy.Unknown && len(j.decision.Needs(left)) == 0 {

@@ -79,6 +79,9 @@ func grantByIdentity(r *refusal) Step {
 	}
 	s.Patch = encode(statement)
 	s.Caution = "Grants exactly what was refused; widen the resource to a prefix if the workload needs more."
+	if r.kms() {
+		s.Caution = "The key may be that of other objects too: those that S3's policies let the requester read can be read then."
+	}
 	if account := accountOf(r.resource); r.kms() && account != p.Account || !r.kms() && r.foreign() {
 		s.Caution += " Across accounts the policy of the " + map[bool]string{true: "key", false: "bucket"}[r.kms()] + " must allow it too."
 	}

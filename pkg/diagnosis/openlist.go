@@ -51,12 +51,30 @@ func (j *join) settled(id CauseID) bool {
 		c := &j.decision.Checks[i]
 		if j.concerns(c, id) || id == BPAIgnorePublicACLs && c.Layer == evidence.LayerACLOwnership {
 			seen = true
-			if c.Blocks == policy.Unknown || c.Verdict == authz.Unknown {
+			if (c.Blocks == policy.Unknown || c.Verdict == authz.Unknown) && !j.halfKnown(c, id) {
 				return false
 			}
 		}
 	}
 	return seen
+}
+
+// halfKnown reports whether the half of a check that has a cause is known to let the
+// request pass: that nothing denies it, or that something allows it.
+func (j *join) halfKnown(c *authz.Check, id CauseID) bool {
+	switch c.Layer {
+	case evidence.LayerIdentity, evidence.LayerBucketPolicy, evidence.LayerKeyPolicy:
+	default:
+		return false
+	}
+	switch id {
+	case causeOfCheck(j.refusal, j.decision, c, true):
+		return c.Denies == policy.No
+	case causeOfCheck(j.refusal, j.decision, c, false):
+		return c.Allows == policy.Yes
+	default:
+		return false
+	}
 }
 
 // settledByRecord reports whether the record itself shows that a check passed.

@@ -39,7 +39,7 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 				continue
 			}
 			p := j.within(w).propose(b)
-			if stranger != "" && !p.forStrangers() {
+			if stranger != "" && !p.forStrangers(j.Principal) {
 				p = proposal{of: b}
 			}
 			made = append(made, p)
@@ -71,12 +71,12 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 
 // forStrangers reports whether a step may be proposed to somebody to whom nothing is
 // granted: one about the request itself.
-func (p *proposal) forStrangers() bool {
+func (p *proposal) forStrangers(who evidence.Principal) bool {
 	info, _ := find(p.of.id)
 	if p.change != nil {
 		return p.change.kind == changeRequest
 	}
-	return !info.grants && !policyLayer(p.of.check.Layer)
+	return !info.grants && !policyLayer(p.of.check.Layer) && FixFor(who, p.of.id) != ""
 }
 
 func btoi(b bool) int {
@@ -107,7 +107,7 @@ func (j *join) remedyOfRecord(x *Diagnosis) Remedy {
 		return Remedy{Because: "what was read now lets the request pass: try it again before anything is changed"}
 	}
 	s := c.stepOf(j.refusal)
-	s.Cause = c.ID
+	s.Cause, s.Account = c.ID, cmp.Or(s.Account, x.Cause.Account)
 	if x.Intended.Ask {
 		s.Title = "if the request is meant to pass: " + s.Title
 	}
@@ -124,7 +124,7 @@ func (j *join) noGrants(x *Diagnosis) string {
 	switch {
 	case j.Principal.Type == evidence.PrincipalAnonymous:
 		return "no grant is proposed to anonymous requesters"
-	case strings.HasPrefix(x.Intended.Because, otherOrganization), outsider(j.refusal) != "" && x.Intended.Because == outsider(j.refusal):
+	case strings.HasPrefix(j.stranger(x), otherOrganization), outsider(j.refusal) != "" && j.stranger(x) == outsider(j.refusal):
 		return "no grant is proposed to outside accounts"
 	case j.protected:
 		return "no grant is proposed for a protected bucket"

@@ -61,6 +61,31 @@ func refused(d trail.Denial) *refusal {
 	return r
 }
 
+// resolve gives a role whose ARN comes from its session the path that it has, where
+// the evidence has one role of that name.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func (r *refusal) resolve(e *evidence.Evidence) {
+	p, found := &r.Principal, ""
+	if !p.PathUnknown || p.Type != evidence.PrincipalRole {
+		return
+	}
+	for arn, known := range e.Principals {
+		id, hasID := known.ID.Value()
+		switch {
+		case accountOf(arn) != p.Account, lastOf(arn) != lastOf(p.ARN), !strings.Contains(arn, ":role/"), hasID && p.ID != "" && id != p.ID:
+		case found != "":
+			return
+		default:
+			found = arn
+		}
+	}
+	if found != "" {
+		p.ARN, p.PathUnknown = found, false
+		r.who = Who(*p)
+	}
+}
+
 // authorization returns the refused authorization, as far as the record has it.
 func (r *refusal) authorization() evidence.Authorization {
 	if r.Message.Action != "" {
