@@ -1,0 +1,95 @@
+package diagnosis
+
+import (
+	"fmt"
+	"slices"
+
+	"why403/pkg/authz"
+	"why403/pkg/evidence"
+	"why403/pkg/policy"
+	"why403/pkg/trail"
+)
+
+// sinceThen explains an endpoint policy that refuses what it let pass.
+const sinceThen = "but S3 records no data event for a request that a VPC endpoint policy denies: the policy has changed since"
+
+// nothingRead reports whether no evidence was read at all.
+func (j *join) nothingRead() bool {
+	e := &j.evidence.Evidence
+	return len(e.Accounts)+len(e.Principals)+len(e.Sessions)+len(e.Buckets)+len(e.Objects)+len(e.Keys)+len(e.KeyAliases)+len(e.VPCEndpoints)+len(e.AccessPoints) == 0
+}
+
+// unsettled reports whether something that could be read is missing. What the request
+// alone knows, such as a header that CloudTrail does not record, can not be.
+func (j *join) unsettled() bool {
+	if len(j.decision.Authorizations) == 0 {
+		return true
+	}
+	for _, c := range j.decision.Blocking(policy.Unknown) {
+		if c.Layer != evidence.LayerExpectedOwner && !j.settledByRecord(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// whatIsMissing says what stands between the diagnosis and a cause.
+func (j *join) whatIsMissing() string {
+	var ids []string
+	for _, o := range j.open {
+		if o.ID != ExpectedBucketOwner && !slices.Contains(ids, string(o.ID)) {
+			ids = append(ids, string(o.ID))
+		}
+	}
+	n := 0
+	for _, c := range j.decision.Blocking(policy.Unknown) {
+		if c.Layer != evidence.LayerExpectedOwner && !j.settledByRecord(c) {
+			n++
+		}
+	}
+	switch {
+	case n == 0 && j.named.why != "":
+		return j.named.why
+	case n == 1:
+		return "what was read lets the request pass, and 1 check is not settled"
+	}
+	return fmt.Sprintf("what was read lets the request pass, and %d checks are not settled", n)
+}
+
+// byElimination returns a cause that is likely: S3 refused, every other check is known
+// to pass, and what remains has one name. That a request may expect another bucket
+// owner, which no record shows, stays open beside it.
+func (j *join) byElimination(d trail.Denial) *Cause {
+	if j.nothingRead() || j.named.id != "" || d.ErrorCode != "" && d.ErrorCode != "AccessDenied" {
+		return nil
+	}
+	var left *authz.Check
+	for _, c := range j.decision.Blocking(policy.Unknown) {
+		if c.Layer == evidence.LayerExpectedOwner || j.settledByRecord(c) {
+			continue
+		}
+		if left != nil {
+			return nil
+		}
+		left = c
+	}
+	if left == nil {
+		return nil
+	}
+	if left.Layer == evidence.LayerKeyPolicy && left.Denies != policy.Unknown && (left.MustAllow == policy.No || left.Allows == policy.Yes) {
+		return nil // it is not known whether a key is used, and which
+	}
+	ids := openCauses(j.refusal, j.decision, left)
+	if len(ids) != 1 || ids[0] == "" || left.Layer == evidence.LayerSession && left.Denies == policy.Unknown && left.Allows == policy.Unknown && len(j.decision.Needs(left)) == 0 {
+		return nil
+	}
+	b := blocker{id: ids[0], check: left, reasons: j.decision.Reasons(left), denies: left.Denies != policy.No && left.Allows == policy.Yes}
+	if b.id == BucketPolicyNoAllow || b.id == BucketPolicyExplicitDeny {
+		b.sharpen(j.refusal, j.decision)
+	}
+	c := j.causeOf(&b, Likely)
+	c.Summary += " (every other check passes)"
+	j.told = append(j.told, nil)
+	j.open = slices.DeleteFunc(j.open, func(o Open) bool { return o.ID == b.id || o.ID == b.isA })
+	return &c
+}
