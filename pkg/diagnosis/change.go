@@ -17,7 +17,6 @@ type change struct {
 	apply  func(w *world) error
 	before json.RawMessage // the document as it is; nil if there is none
 	after  json.RawMessage // and as it will be; nil for what is no document
-	limit  limit
 	// unlocks says that the change lifts a barrier that held for everybody: others
 	// come through by what they were granted before.
 	unlocks string

@@ -36,20 +36,16 @@ func (j *join) grantIdentity(b *blocker, s *Step) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := rolePolicies()
-	if j.Principal.Type != evidence.PrincipalRole {
-		l = userPolicies()
-	}
 	docs := []json.RawMessage{doc}
 	for _, p := range have.list {
-		if p.Kind == "inline" || p.Kind == "" && p.ARN == "" {
+		if inline(p) {
 			docs = append(docs, p.Document)
 		}
 	}
-	if err := l.exceeds(docs...); err != nil {
+	if err := j.inlineLimit().exceeds(docs...); err != nil {
 		return nil, err
 	}
-	return &change{kind: addStatement, after: doc, limit: l, apply: func(w *world) error {
+	return &change{kind: addStatement, after: doc, apply: func(w *world) error {
 		p, err := w.ofPrincipal(name, evidence.LayerIdentity)
 		if err != nil {
 			return err
@@ -80,7 +76,7 @@ func (j *join) grantDocument(s *Step, l limit, of func(*world) single) (*change,
 	if err := l.exceeds(after); err != nil {
 		return nil, err
 	}
-	return &change{kind: addStatement, before: before, after: after, limit: l, apply: func(w *world) error {
+	return &change{kind: addStatement, before: before, after: after, apply: func(w *world) error {
 		at := of(w)
 		d, err := edit(at.doc)
 		if err != nil {
@@ -197,7 +193,7 @@ func (j *join) grantPolicies(b *blocker, s *Step, l limit, of func(*world) (poli
 		return nil, err
 	}
 	s.Patch = patchOf(statements)
-	return &change{kind: addStatement, before: before, after: after, limit: l, apply: func(w *world) error {
+	return &change{kind: addStatement, before: before, after: after, apply: func(w *world) error {
 		p, err := of(w)
 		if err != nil {
 			return err
@@ -245,11 +241,19 @@ func (j *join) grantLevels(b *blocker, v *refusal, s *Step) (*change, error) {
 	}
 	d.Statements = statements
 	doc := encode(d)
+	if err := serviceControlPolicy().exceeds(doc); err != nil {
+		return nil, err
+	}
+	for _, l := range levels {
+		if have, err := j.copyOf().ofLevel(account, l, true); err == nil && len(have.list) >= mostControlPolicies {
+			return nil, fmt.Errorf("%s has %d service control policies, as many as AWS takes: add the statement to one of them", l, len(have.list))
+		}
+	}
 	s.Title = fmt.Sprintf("allow %s in a service control policy at %s, which lacks it", v.action, strings.Join(levels, " and at "))
 	s.Target, s.Patch = levels[0], patchOf(statements)
 	s.Caution = cmp.Or(s.Caution, "Every level needs an Allow: the root, each organizational unit on the way, and the account.")
 	s.Caution += " It holds for every account below that level."
-	return &change{kind: addStatement, after: doc, limit: controlPolicy(), apply: func(w *world) error {
+	return &change{kind: addStatement, after: doc, apply: func(w *world) error {
 		for _, l := range levels {
 			p, err := w.ofLevel(account, l, true)
 			if err != nil {

@@ -56,11 +56,10 @@ func (j *join) lift(b *blocker, v *refusal, s *Step) (*change, error) {
 		}
 	}
 	s.Patch = patch
-	l := denyLimit(b.check.Layer)
-	if err := l.exceeds(after); err != nil {
+	if err := j.exceedsLimit(b.check.Layer, deciding[0].Policy, after); err != nil {
 		return nil, err
 	}
-	return &change{kind: replaceStatement, before: before, after: after, limit: l, apply: func(w *world) error {
+	return &change{kind: replaceStatement, before: before, after: after, apply: func(w *world) error {
 		for _, reason := range deciding {
 			narrowed, err := spare(reason.Source, literal(j.Principal.ARN))
 			if err != nil {
@@ -82,25 +81,6 @@ func (j *join) lift(b *blocker, v *refusal, s *Step) (*change, error) {
 		}
 		return nil
 	}}, nil
-}
-
-func denyLimit(l evidence.Layer) limit {
-	switch l {
-	case evidence.LayerSCP, evidence.LayerRCP:
-		return controlPolicy()
-	case evidence.LayerVPCE:
-		return endpointPolicy()
-	case evidence.LayerBucketPolicy:
-		return bucketPolicy()
-	case evidence.LayerAccessPoint, evidence.LayerMRAP:
-		return pointPolicy()
-	case evidence.LayerKeyPolicy:
-		return keyPolicy()
-	case evidence.LayerIdentity, evidence.LayerBoundary:
-		return managedPolicy()
-	default:
-		return limit{}
-	}
 }
 
 // denying returns how the document of a statement that denies is found in a world.

@@ -74,7 +74,7 @@ func (j *join) changeFor(b *blocker, v *refusal, s *Step) (*change, error) {
 	case PermissionsBoundary:
 		return j.grantPolicies(b, s, managedPolicy(), func(w *world) (policies, error) { return w.ofPrincipal(j.principalName(), evidence.LayerBoundary) })
 	case SessionPolicy:
-		return j.grantPolicies(b, s, limit{}, func(w *world) (policies, error) { return w.ofSession(j.sessionName()) })
+		return j.grantPolicies(b, s, sessionPolicy(), func(w *world) (policies, error) { return w.ofSession(j.sessionName()) })
 	default:
 		return j.setFor(b, v, s)
 	}

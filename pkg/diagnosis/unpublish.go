@@ -64,9 +64,12 @@ func (j *join) unpublish(v *refusal, s *Step) (*change, error) {
 		return nil, nil
 	}
 	after := encode(d)
+	if err := bucketPolicy().exceeds(after); err != nil {
+		return nil, err
+	}
 	s.Title = "limit the statements of the bucket policy that let everybody in; keep Block Public Access as it is"
 	s.Target, s.Patch = v.bucketARN(), changed[0]
-	return &change{kind: replaceStatement, before: before, after: after, limit: bucketPolicy(), apply: func(w *world) error {
+	return &change{kind: replaceStatement, before: before, after: after, apply: func(w *world) error {
 		w.ofBucket(v.bucket).put(after)
 		return nil
 	}}, nil
