@@ -34,7 +34,7 @@ func (j *join) opened(made []proposal) []string {
 		if c.unlocks != "" || c.kind == changeRequest {
 			_ = c.apply(before)
 			_ = c.apply(keyed)
-		} else if id := made[i].of.id; id == KMSIdentityNoAllow || id == KMSKeyPolicyNoAllow {
+		} else if id := made[i].of.id; aboutKey(id) {
 			_ = c.apply(keyed)
 		}
 	}

@@ -70,6 +70,7 @@ type join struct {
 	named     named
 	open      []Open
 	protected bool // the bucket is on the operator's list
+	exactly   bool // what denies is narrowed to spare the request alone, not its requester
 	// told are the blockers behind the causes of the diagnosis, in their order; nil for
 	// one that AWS's message alone proves.
 	told []*blocker

@@ -24,8 +24,8 @@ func (j *join) grantIdentity(b *blocker, s *Step) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Statements = statements
-	doc := encode(d)
+	d.statements = statements
+	doc := d.document()
 	s.Patch = patchOf(statements)
 	if len(b.more) > 0 && len(s.Commands) == 1 {
 		head, _, _ := strings.Cut(s.Commands[0], "--policy-document=")
@@ -239,8 +239,8 @@ func (j *join) grantLevels(b *blocker, v *refusal, s *Step) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Statements = statements
-	doc := encode(d)
+	d.statements = statements
+	doc := d.document()
 	if err := serviceControlPolicy().exceeds(doc); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"why403/pkg/authz"
@@ -33,54 +34,98 @@ func (j *join) lift(b *blocker, v *refusal, s *Step) (*change, error) {
 	if of == nil {
 		return nil, nil
 	}
-	var before, after, patch json.RawMessage
-	for _, reason := range deciding {
-		narrowed, err := spare(reason.Source, literal(j.Principal.ARN))
-		if err != nil {
-			return nil, err
-		}
-		at, err := of(j.copyOf(), reason)
-		if err != nil {
-			return nil, err
-		}
-		d, err := edit(at.doc)
-		if err != nil {
-			return nil, err
-		}
-		doc, err := d.replaced(reason.Statement, narrowed)
-		if err != nil {
-			return nil, err
-		}
-		if before == nil {
-			before, after, patch = at.doc, doc, narrowed
+	var narrow func(json.RawMessage) ([]json.RawMessage, error)
+	if j.exactly {
+		e := j.exemptionFor(b)
+		narrow = func(st json.RawMessage) ([]json.RawMessage, error) { return exempt(st, e) }
+	} else {
+		narrow = func(st json.RawMessage) ([]json.RawMessage, error) {
+			narrowed, err := spare(st, literal(j.Principal.ARN))
+			return []json.RawMessage{narrowed}, err
 		}
 	}
-	s.Patch = patch
-	if err := j.exceedsLimit(b.check.Layer, deciding[0].Policy, after); err != nil {
-		return nil, err
-	}
-	return &change{kind: replaceStatement, before: before, after: after, apply: func(w *world) error {
+	// From the last of a policy to the first: one may become several.
+	slices.SortStableFunc(deciding, func(a, b authz.Reason) int { return cmp.Compare(b.Statement, a.Statement) })
+	apply := func(w *world) (patch json.RawMessage, err error) {
 		for _, reason := range deciding {
-			narrowed, err := spare(reason.Source, literal(j.Principal.ARN))
-			if err != nil {
-				return err
-			}
 			at, err := of(w, reason)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			d, err := edit(at.doc)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			doc, err := d.replaced(reason.Statement, narrowed)
+			st, err := d.statement(reason.Statement)
 			if err != nil {
-				return err
+				return nil, err
+			}
+			narrowed, err := narrow(st)
+			if err != nil {
+				return nil, err
+			}
+			doc, err := d.replaced(reason.Statement, narrowed...)
+			if err != nil {
+				return nil, err
 			}
 			at.put(doc)
+			patch = patchOf(narrowed)
 		}
-		return nil
-	}}, nil
+		return patch, nil
+	}
+	first := deciding[len(deciding)-1]
+	at, err := of(j.copyOf(), first)
+	if err != nil {
+		return nil, err
+	}
+	c := &change{kind: replaceStatement, before: at.doc, apply: func(w *world) error {
+		_, err := apply(w)
+		return err
+	}}
+	w := j.copyOf()
+	if s.Patch, err = apply(w); err != nil {
+		return nil, err
+	}
+	if at, err = of(w, first); err != nil {
+		return nil, err
+	}
+	c.after = at.doc
+	if err := j.exceedsLimit(b.check.Layer, first.Policy, c.after); err != nil {
+		return nil, err
+	}
+	j.sayNarrowed(b, deciding, s)
+	return c, nil
+}
+
+// sayNarrowed says what the change of a statement that denies does.
+func (j *join) sayNarrowed(b *blocker, deciding []authz.Reason, s *Step) {
+	first := deciding[len(deciding)-1]
+	what := statementName(first)
+	if rest := len(deciding) - 1; rest > 0 {
+		what += fmt.Sprintf(" and %d more", rest)
+	}
+	s.Title = fmt.Sprintf("narrow %s, so that it spares %s", what, j.who)
+	s.Caution = "A Deny is narrowed by a condition; it is not deleted."
+	if j.exactly {
+		s.Title = fmt.Sprintf("narrow %s, so that it spares %s for %s alone", what, j.who, strings.Join(j.refused(b), " and "))
+		s.Caution = "It goes on denying all others what it denied, and everything else to the requester. " + s.Caution
+	}
+	for _, reason := range deciding {
+		if reason.Policy != first.Policy || reason.Level != first.Level {
+			s.Caution += fmt.Sprintf(" The change shown is that of %s; %s is to be narrowed alike.", first.Policy, statementName(reason))
+		}
+	}
+}
+
+// refused are the actions that a blocker refuses.
+func (j *join) refused(b *blocker) []string {
+	var out []string
+	for _, c := range append([]*authz.Check{b.check}, b.more...) {
+		if a := j.decision.Authorizations[c.Authorization].Action; !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // denying returns how the document of a statement that denies is found in a world.

@@ -35,7 +35,7 @@ func (j *join) propose(b *blocker) proposal {
 		p.change = c
 		p.Kind = string(c.kind)
 		p.Document = c.after
-		if c.kind == addStatement || c.kind == replaceStatement {
+		if c.kind == addStatement {
 			if patch, err := tidy(p.Patch); err == nil {
 				p.Patch = patch
 			}

@@ -26,29 +26,12 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 		return j.remedyOfRecord(x)
 	}
 	stranger := j.noGrants(x)
-	w := j.copyOf()
-	var made []proposal
-	for range most {
-		found := blockers(j.refusal, w.decide())
-		round := 0
-		for i := range found {
-			b := &found[i]
-			if slices.ContainsFunc(made, func(p proposal) bool {
-				return p.of.id == b.id && p.of.check.Layer == b.check.Layer && p.of.check.Account == b.check.Account
-			}) {
-				continue
-			}
-			p := j.within(w).propose(b)
-			if stranger != "" && !p.forStrangers(j.Principal) {
-				p = proposal{of: b}
-			}
-			made = append(made, p)
-			if p.change != nil && p.change.apply(w) == nil {
-				round++
-			}
-		}
-		if round == 0 {
-			break
+	made, w := j.propositions(stranger, false)
+	if opened := j.opened(made); len(opened) > 0 {
+		// The requester, or somebody else, would come in by the way: perhaps not if what
+		// denies is narrowed to this one request.
+		if exact, after := j.propositions(stranger, true); changes(exact) >= changes(made) && len(j.opened(exact)) < len(opened) {
+			made, w = exact, after
 		}
 	}
 	// The change for the cause that is told first comes first.
@@ -67,6 +50,48 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 		return r
 	}
 	return j.proven(x, w, made)
+}
+
+// propositions are the changes that remove what refuses, each made in a world in which
+// the others before it are made.
+func (j *join) propositions(stranger string, exactly bool) ([]proposal, *world) {
+	w := j.copyOf()
+	var made []proposal
+	for range most {
+		found := blockers(j.refusal, w.decide())
+		round := 0
+		for i := range found {
+			b := &found[i]
+			if slices.ContainsFunc(made, func(p proposal) bool {
+				return p.of.id == b.id && p.of.check.Layer == b.check.Layer && p.of.check.Account == b.check.Account
+			}) {
+				continue
+			}
+			within := j.within(w)
+			within.exactly = exactly
+			p := within.propose(b)
+			if stranger != "" && !p.forStrangers(j.Principal) {
+				p = proposal{of: b}
+			}
+			made = append(made, p)
+			if p.change != nil && p.change.apply(w) == nil {
+				round++
+			}
+		}
+		if round == 0 {
+			break
+		}
+	}
+	return made, w
+}
+
+// changes counts the proposals that can be tried.
+func changes(made []proposal) int {
+	n := 0
+	for i := range made {
+		n += btoi(made[i].change != nil)
+	}
+	return n
 }
 
 // forStrangers reports whether a step may be proposed to somebody to whom nothing is

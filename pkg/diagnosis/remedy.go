@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -165,10 +166,14 @@ func regionOf(arn string) string {
 	return f[3]
 }
 
+// encode writes JSON, with every character as it is: what stands in a policy already
+// is no change.
 func encode(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
 		return nil // maps of strings always encode
 	}
-	return b
+	return bytes.TrimSpace(b.Bytes())
 }

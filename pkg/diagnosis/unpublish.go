@@ -31,7 +31,7 @@ func (j *join) unpublish(v *refusal, s *Step) (*change, error) {
 		condition = map[string]any{"aws:PrincipalOrgID": org.ID}
 	}
 	var changed []json.RawMessage
-	for i, raw := range d.Statements {
+	for i, raw := range d.statements {
 		if !authz.PublicStatement(raw) {
 			continue
 		}
@@ -56,14 +56,14 @@ func (j *join) unpublish(v *refusal, s *Step) (*change, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Statements = slices.Clone(d.Statements)
-		d.Statements[i] = tidied
+		d.statements = slices.Clone(d.statements)
+		d.statements[i] = tidied
 		changed = append(changed, tidied)
 	}
 	if len(changed) == 0 {
 		return nil, nil
 	}
-	after := encode(d)
+	after := d.document()
 	if err := bucketPolicy().exceeds(after); err != nil {
 		return nil, err
 	}
