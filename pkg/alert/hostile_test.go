@@ -25,7 +25,7 @@ func ownLinks() []string {
 }
 
 // headings are what a line that is not indented may begin with.
-var headings = regexp.MustCompile(`^(Who|What|Where|When|Causes|CHECKS|AWS SAYS|[0-9]+ ✗|INTENDED\?|CHANGE|PROOF|WHAT IT MAY BE|ALSO POSSIBLE|RULED OUT|CHANGED|LEFT OUT|CAUSE|Finding|Everything|AWS's page|Cause page|You get this because)( |$)`)
+var headings = regexp.MustCompile(`^(Who|What|Where|When|Causes|CHECKS|AWS SAYS|[0-9]+ ✗|INTENDED\?|IF|CHANGE|PROOF|WHAT IT MAY BE|ALSO POSSIBLE|RULED OUT|CHANGED|LEFT OUT|CAUSE|Finding|Everything|AWS's page|Cause page|You get this because)( |$)`)
 
 // checkMessage reports what is wrong with a message whatever it is about.
 func checkMessage(m Message) error {
@@ -229,7 +229,7 @@ func TestHostileDiagnosis(t *testing.T) {
 			x.Checks = append(x.Checks, diagnosis.Check{Layer: evidence.Layer(c.Text), Verdict: diagnosis.Deny})
 			x.Changes = append(x.Changes, evidence.Change{By: c.Text, Event: c.Text, Document: c.Text})
 		}
-		x.Remedy.Because, x.Intended = c.Text, diagnosis.Intended{Ask: true, Because: c.Text}
+		x.Remedy.If, x.Remedy.Because, x.Intended = c.Text, c.Text, diagnosis.Intended{Ask: true, Because: c.Text}
 		f.Diagnosis = *x
 		o := Options{AccountNames: map[string]string{"111111111111": c.Text, c.Text: c.Text}}
 		for _, o.SummaryOnly = range []bool{false, true} {

@@ -20,6 +20,9 @@ func (m mail) remedy() []section {
 		return []section{{lines: wrap("CHANGE    ", indent(10), sentence(r.Because))}}
 	}
 	var all []section
+	if r.If != "" {
+		all = append(all, section{lines: wrap("IF        ", indent(10), fit(r.If, mostSentence)+":")})
+	}
 	for i, s := range r.Steps[:min(len(r.Steps), mostBlockers)] {
 		label := "CHANGE    "
 		if len(r.Steps) > 1 {

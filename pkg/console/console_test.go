@@ -252,7 +252,7 @@ func everywhere(text string) diagnosis.Diagnosis {
 		Checks:   []diagnosis.Check{{Layer: evidence.Layer(text), Action: text, Resource: text, Verdict: diagnosis.Verdict(text)}},
 		Message:  &diagnosis.Message{Layer: evidence.Layer(text), Kind: text, PolicyARN: text},
 		Intended: diagnosis.Intended{Ask: true, Because: text},
-		Remedy: diagnosis.Remedy{Because: text, Steps: []diagnosis.Step{
+		Remedy: diagnosis.Remedy{If: text, Because: text, Steps: []diagnosis.Step{
 			{Account: text, Title: text, Target: text, Patch: quoted, Commands: []string{text, "aws " + text, "a > " + text}, Caution: text},
 			{Title: text, Patch: json.RawMessage(text), Alone: text},
 			{Title: text, Diff: strings.Repeat("+ "+text+"\n- \n", 20), Alone: text},

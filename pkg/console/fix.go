@@ -15,12 +15,18 @@ func (p *page) fix(r diagnosis.Remedy) {
 		p.labelled("fix", broken("none: "+r.Because))
 		return
 	}
+	label := "fix"
+	if r.If != "" {
+		p.labelled(label, broken("if "+r.If+":"))
+		label = ""
+	}
 	for i, s := range r.Steps {
 		number := ""
 		if len(r.Steps) > 1 {
 			number = fmt.Sprintf("%d. ", i+1)
 		}
-		p.step(number, s, i == 0)
+		p.step(label, number, s)
+		label = ""
 		if s.Alone != "" && len(r.Steps) > 1 && len(r.Steps) <= mostAlone {
 			p.text("      ", "alone: "+s.Alone)
 		}
@@ -34,14 +40,10 @@ func (p *page) fix(r diagnosis.Remedy) {
 	}
 }
 
-func (p *page) step(number string, s diagnosis.Step, first bool) {
+func (p *page) step(label, number string, s diagnosis.Step) {
 	who := ""
 	if s.Account != "" {
 		who = "account " + s.Account + ": "
-	}
-	label := "fix"
-	if !first {
-		label = ""
 	}
 	p.labelled(label, broken(number+who+s.Title))
 	switch {

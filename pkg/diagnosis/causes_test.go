@@ -487,8 +487,10 @@ func TestIntended(t *testing.T) {
 			if x.Intended.Ask != (tt.want != "") || !strings.Contains(x.Intended.Because, tt.want) {
 				t.Errorf("got %+v, want %q", x.Intended, tt.want)
 			}
-			if x.Intended.Ask && len(x.Remedy.Steps) > 0 && !strings.HasPrefix(x.Remedy.Steps[0].Title, "If the request is meant to pass: ") {
-				t.Errorf("the step does not ask first: %s", x.Remedy.Steps[0].Title)
+			// What is done about a stolen key hangs on no answer.
+			asks := x.Remedy.If == "the request is meant to pass"
+			if want := x.Intended.Ask && tt.name != "quarantined credentials"; len(x.Remedy.Steps) > 0 && asks != want {
+				t.Errorf("the remedy asks %q", x.Remedy.If)
 			}
 		})
 	}

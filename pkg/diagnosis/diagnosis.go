@@ -154,6 +154,9 @@ type Intended struct {
 
 // Remedy is what to change.
 type Remedy struct {
+	// If is what has to be so before anything is changed: that the request is meant to
+	// pass, where that is not clear. Empty where nothing has to be asked.
+	If       string `json:"if,omitempty"`
 	Steps    []Step `json:"steps"`
 	Verified bool   `json:"verified"` // decided again with the changes: every check passes
 	Because  string `json:"because"`

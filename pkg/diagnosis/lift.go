@@ -25,7 +25,7 @@ func (j *join) lift(b *blocker, v *refusal, s *Step) (*change, error) {
 		return c, nil
 	}
 	switch {
-	case s.Title != "" && strings.HasPrefix(s.Title, "treat the access key as stolen"):
+	case stolen(s):
 		return nil, nil
 	case !splitOK(j.Principal.ARN) || j.Principal.PathUnknown:
 		return nil, errors.New("the record has no full ARN of the requester: take it from the requester's account first")

@@ -133,15 +133,21 @@ func (j *join) remedyOfRecord(x *Diagnosis) Remedy {
 	}
 	s := c.stepOf(j.refusal)
 	s.Cause, s.Account = c.ID, cmp.Or(s.Account, x.Cause.Account)
-	if x.Intended.Ask {
-		s.Title = "if the request is meant to pass: " + s.Title
-	}
 	s.Title = upperFirst(s.Title)
 	why := oneReason
 	if !j.nothingRead() {
 		why = "what was read does not show this cause, so that the change cannot be tried on it"
 	}
-	return Remedy{Steps: []Step{s}, Because: why}
+	return Remedy{If: onlyIf(x, s), Steps: []Step{s}, Because: why}
+}
+
+// onlyIf says on what a remedy hangs: where the denial is perhaps right, on an answer
+// to that. What is done about a stolen key hangs on nothing.
+func onlyIf(x *Diagnosis, first Step) string {
+	if !x.Intended.Ask || stolen(&first) {
+		return ""
+	}
+	return "the request is meant to pass"
 }
 
 // noGrants says why no grant is proposed to this requester; empty if one may be.
@@ -172,14 +178,14 @@ func (j *join) proven(x *Diagnosis, w *world, made []proposal) Remedy {
 			tried++
 			p.Alone = j.alone(p)
 		}
-		if x.Intended.Ask {
-			p.Title = "if the request is meant to pass: " + p.Title
-		}
 		p.Title = upperFirst(p.Title)
 		if p.change != nil && p.change.unlocks != "" {
 			p.Caution = strings.TrimSpace(p.Caution + " " + upperFirst(p.change.unlocks) + ".")
 		}
 		r.Steps = append(r.Steps, p.Step)
+	}
+	if len(r.Steps) > 0 {
+		r.If = onlyIf(x, r.Steps[0])
 	}
 	if opened := j.opened(made); len(opened) > 0 {
 		for i := range r.Steps {

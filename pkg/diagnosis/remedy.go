@@ -92,7 +92,7 @@ func narrow(r *refusal, policy string) Step {
 	}
 	switch {
 	case quarantined(arn):
-		s.Title = "treat the access key as stolen: make it inactive and follow the case that AWS Support opened"
+		s.Title = asStolen + ": make it inactive and follow the case that AWS Support opened"
 		s.Caution = "AWS attaches this policy when it finds an access key in public. It must stay until the key is replaced."
 		return s
 	case accountOf(arn) == "aws" && strings.Contains(arn, ":iam::"):
@@ -102,6 +102,11 @@ func narrow(r *refusal, policy string) Step {
 	s.Commands = readPolicy(arn)
 	return s
 }
+
+const asStolen = "treat the access key as stolen"
+
+// stolen reports whether a step is about an access key that was found in public.
+func stolen(s *Step) bool { return strings.HasPrefix(strings.ToLower(s.Title), asStolen) }
 
 // quarantined reports whether a policy is one that AWS attaches to the user of an
 // access key that was found in public.

@@ -144,13 +144,13 @@ func TestRemedies(t *testing.T) {
 		},
 		{
 			name: "kms denied by the key policy", d: denied(says("kms:Decrypt", aKey, denyResource), key),
-			title:    "If the request is meant to pass: narrow the statement of the key policy that denies kms:Decrypt, so that it spares role team/app and keeps what it is for",
+			title:    "Narrow the statement of the key policy that denies kms:Decrypt, so that it spares role team/app and keeps what it is for",
 			commands: []string{"aws kms get-key-policy --key-id=" + aKey + " --policy-name=default --query Policy --output text"},
 			caution:  "it is not deleted",
 		},
 		{
 			name: "kms key disabled", d: denied("", code("KMS.DisabledException"), key),
-			title:    "If the request is meant to pass: bring the KMS key back into use",
+			title:    "Bring the KMS key back into use",
 			commands: []string{"aws kms describe-key --key-id=" + aKey + " --query KeyMetadata.KeyState", "aws kms enable-key --key-id=" + aKey},
 		},
 		{
@@ -207,34 +207,34 @@ func TestRemedies(t *testing.T) {
 		},
 		{
 			name: "bucket policy denies", d: denied(says("s3:GetObject", theObject, denyResource), ofAccount(requester)),
-			title:    "If the request is meant to pass: find the statement that denies s3:GetObject and send the request as it demands (TLS, VPC endpoint, encryption header); only where that cannot be, narrow it to spare role team/app",
+			title:    "Find the statement that denies s3:GetObject and send the request as it demands (TLS, VPC endpoint, encryption header); only where that cannot be, narrow it to spare role team/app",
 			commands: []string{"aws s3api get-bucket-policy --bucket=acme-data --query Policy --output text"},
 			caution:  "it is not deleted",
 		},
 		{
 			name: "a managed policy denies", d: denied(says("s3:GetObject", theObject, denyIdentity+": arn:aws:iam::111111111111:policy/guard/rails")),
-			title:    "If the request is meant to pass: narrow the statement of the IAM policy that denies s3:GetObject, so that it spares role team/app and keeps what it is for",
+			title:    "Narrow the statement of the IAM policy that denies s3:GetObject, so that it spares role team/app and keeps what it is for",
 			commands: []string{`aws iam get-policy-version --policy-arn=arn:aws:iam::111111111111:policy/guard/rails --version-id="$(aws iam get-policy --policy-arn=arn:aws:iam::111111111111:policy/guard/rails --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document`},
 		},
 		{
 			name: "a policy of AWS denies", d: denied(says("s3:GetObject", theObject, denyIdentity+": arn:aws:iam::aws:policy/AWSDenyAll")),
-			title:    "If the request is meant to pass: find out why AWS's own policy AWSDenyAll is attached",
+			title:    "Find out why AWS's own policy AWSDenyAll is attached",
 			commands: []string{`aws iam get-policy-version --policy-arn=arn:aws:iam::aws:policy/AWSDenyAll --version-id="$(aws iam get-policy --policy-arn=arn:aws:iam::aws:policy/AWSDenyAll --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document`},
 			caution:  "cannot be changed",
 		},
 		{
 			name: "a quarantine denies", d: denied(says("s3:GetObject", theObject, denyIdentity+": arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"), by(user)),
-			title:   "If the request is meant to pass: treat the access key as stolen: make it inactive and follow the case that AWS Support opened",
+			title:   "Treat the access key as stolen: make it inactive and follow the case that AWS Support opened",
 			caution: "must stay",
 		},
 		{
 			name: "scp denies", d: denied(says("s3:GetObject", theObject, "with an explicit deny in a service control policy: "+scpARN)),
-			title:    "If the request is meant to pass: narrow the statement of the service control policy that denies s3:GetObject, so that it spares role team/app and keeps what it is for",
+			title:    "Narrow the statement of the service control policy that denies s3:GetObject, so that it spares role team/app and keeps what it is for",
 			commands: []string{"aws organizations describe-policy --policy-id=p-guard4x1 --query Policy.Content --output text"},
 		},
 		{
 			name: "scp without an allow", d: denied(says("s3:GetObject", theObject, "because no service control policy allows the s3:GetObject action")),
-			title: "If the request is meant to pass: find the level of the organization (root, organizational unit or account) whose policies lack an Allow for s3:GetObject, and add it there",
+			title: "Find the level of the organization (root, organizational unit or account) whose policies lack an Allow for s3:GetObject, and add it there",
 		},
 		{
 			name: "boundary without an allow", d: denied(says("s3:GetObject", theObject, "because no permissions boundary allows the s3:GetObject action")),
