@@ -23,20 +23,8 @@ func (x *decider) decidePoint(a *authorization) {
 	point := x.from.point(a.target.point)
 	s := x.match(point.policy, a, "")
 	x.limits(a, x.grantsOf(&s))
-	config := point.Config
 	blocks := s.deny.Or(a.same.Or(s.allow).Not())
-	elsewhere, origin := policy.No, Note{}
-	if a.target.kind == onPoint {
-		elsewhere, origin = x.networkOrigin(a, config)
-	}
-	verdict := s.verdict(blocks)
-	switch {
-	case elsewhere == policy.Yes:
-		verdict = Deny
-	case elsewhere == policy.Unknown && (verdict == Allow || verdict == NoAllow && blocks != policy.Yes):
-		verdict = Unknown
-	}
-	c := x.add(a, layer, a.target.account, verdict, blocks.Or(elsewhere))
+	c := x.add(a, layer, a.target.account, s.verdict(blocks), blocks)
 	c.says(&s, a.same.Not())
 	if s.state != evidence.StateKnown && s.state != evidence.StateAbsent || s.unread > 0 {
 		c.note("the access point policy was not read" + because(s.why))
@@ -45,15 +33,31 @@ func (x *decider) decidePoint(a *authorization) {
 	if blocks == policy.Unknown && s.allow != policy.Yes && a.same == policy.Unknown {
 		c.note("whether requester and access point are of one account is not known")
 	}
-	if elsewhere != policy.No {
-		c.fact(origin.Element, origin.Wanted, origin.Got, origin.Text)
-		x.needOrigin(c, a, config)
-	}
+	x.origin(a, point.Config)
 	x.publicAccess(a)
 
 	b := x.from.behind(a.target, x.request.VersionID)
 	behind := x.ask(evidence.Authorization{Action: a.Action, Resource: b.objectARN(), Account: b.account}, b, "the access point is of this bucket")
 	behind.listing, behind.prefix = a.listing, a.prefix
+}
+
+// origin: what an access point says in its policy and where it takes requests from are
+// two checks of one layer, each of which can refuse.
+func (x *decider) origin(a *authorization, read evidence.Read[evidence.AccessPointConfig]) {
+	if a.target.kind != onPoint {
+		return
+	}
+	elsewhere, origin := x.networkOrigin(a, read)
+	if elsewhere == policy.No {
+		return
+	}
+	verdict := Deny
+	if elsewhere == policy.Unknown {
+		verdict = Unknown
+	}
+	c := x.add(a, evidence.LayerAccessPoint, a.target.account, verdict, elsewhere)
+	c.fact(origin.Element, origin.Wanted, origin.Got, origin.Text)
+	x.needOrigin(c, a, read)
 }
 
 // networkOrigin says whether the request comes from elsewhere than the access point
@@ -65,9 +69,9 @@ func (x *decider) networkOrigin(a *authorization, read evidence.Read[evidence.Ac
 	note := Note{Element: "NetworkOrigin", Wanted: config.VPCID}
 	switch {
 	case !known:
-		return policy.Unknown, Note{Text: "whether the access point admits only requests from a VPC was not read" + because(read.Reason())}
+		return policy.Unknown, Note{Element: "NetworkOrigin", Text: "whether the access point admits only requests from a VPC was not read" + because(read.Reason())}
 	case config.NetworkOrigin == "":
-		return policy.Unknown, Note{Text: "the network origin of the access point is not known"}
+		return policy.Unknown, Note{Element: "NetworkOrigin", Text: "the network origin of the access point is not known"}
 	case config.NetworkOrigin != "VPC":
 		return policy.No, Note{}
 	}

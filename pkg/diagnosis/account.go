@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"strings"
 
 	"why403/pkg/evidence"
 	"why403/pkg/trail"
@@ -36,7 +37,7 @@ func accountCauses() []cause {
 				Means: "the requester may not create a session for the directory bucket",
 				Fix:   "allow s3express:CreateSession on the bucket",
 			},
-			grants: true,
+			summary: directorySummary, step: directoryStep, grants: true,
 		},
 		{
 			CauseInfo: CauseInfo{
@@ -88,6 +89,33 @@ func accountCauses() []cause {
 		},
 	}
 }
+
+// directorySummary tells a session that the requester may not have from one that may not
+// write, and from a call on the bucket itself, which no session is for.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html
+func directorySummary(r *refusal) string {
+	switch {
+	case !strings.EqualFold(r.action, createSession):
+		return fmt.Sprintf("%s on a directory bucket is never granted across accounts, and %s is of another account than %s", r.action, r.who, r.place())
+	case r.Message.Policy != trail.IdentityBased:
+		return fmt.Sprintf("%s writes to %s within a session that may only read", r.who, r.place())
+	}
+	return fmt.Sprintf("no IAM policy of %s lets it create a session for directory %s", r.who, r.place())
+}
+
+func directoryStep(r *refusal) Step {
+	switch {
+	case !strings.EqualFold(r.action, createSession):
+		return Step{Title: "send the request as a principal of the bucket's account", Target: r.resource}
+	case r.Message.Policy != trail.IdentityBased:
+		return Step{Title: "create the session with SessionMode ReadWrite", Target: r.resource}
+	}
+	return grantByIdentity(r)
+}
+
+// createSession is the action that a session with a directory bucket takes.
+const createSession = "s3express:CreateSession"
 
 // codeMeans says in a few words what an error code means.
 //

@@ -303,7 +303,7 @@ func TestBorders(t *testing.T) {
 		{name: "a directory bucket", d: denied("Access Denied", func(d *trail.Denial) {
 			d.Bucket, d.Service = "acme--use1-az4--x-s3", "s3express.amazonaws.com"
 			d.Authorizations = []evidence.Authorization{{Action: "s3express:CreateSession", Resource: "arn:aws:s3express:us-east-1:222222222222:bucket/acme--use1-az4--x-s3", Account: owner}}
-		}), open: "BUCKET_POLICY_EXPLICIT_DENY DIRECTORY_BUCKET_SESSION IDENTITY_EXPLICIT_DENY IDENTITY_NO_ALLOW BUCKET_POLICY_NO_ALLOW SCP RCP PERMISSIONS_BOUNDARY SESSION_POLICY KMS_KEY_POLICY_NO_ALLOW KMS_IDENTITY_NO_ALLOW MISSING_OBJECT", says: "directory buckets give no reason"},
+		}), open: "BUCKET_POLICY_EXPLICIT_DENY DIRECTORY_BUCKET_SESSION IDENTITY_EXPLICIT_DENY BUCKET_POLICY_NO_ALLOW SCP RCP PERMISSIONS_BOUNDARY SESSION_POLICY KMS_KEY_POLICY_NO_ALLOW KMS_IDENTITY_NO_ALLOW MISSING_OBJECT", says: "directory buckets give no reason"},
 
 		// Codes.
 		{name: "account problem", d: denied("There is a problem with your account", code("AccountProblem")), cause: "ACCOUNT_OR_BUCKET_DISABLED", account: requester},

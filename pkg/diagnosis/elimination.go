@@ -57,21 +57,27 @@ func (j *join) whatIsMissing() string {
 }
 
 // byElimination returns a cause that is likely: S3 refused, every other check is known
-// to pass, and what remains has one name. That a request may expect another bucket
+// to pass, and what remains has one name. Where AWS's words name a type of policy, only
+// what they may mean is asked about. That a request may expect another bucket
 // owner, which no record shows, stays open beside it.
 func (j *join) byElimination(d trail.Denial) *Cause {
 	if j.nothingRead() || j.named.id != "" || d.ErrorCode != "" && d.ErrorCode != "AccessDenied" {
 		return nil
 	}
 	var left *authz.Check
+	var ids []CauseID
 	for _, c := range j.decision.Blocking(policy.Unknown) {
 		if c.Layer == evidence.LayerExpectedOwner || j.settledByRecord(c) {
+			continue
+		}
+		meant := j.meant(openCauses(j.refusal, j.decision, c))
+		if len(meant) == 0 {
 			continue
 		}
 		if left != nil {
 			return nil
 		}
-		left = c
+		left, ids = c, meant
 	}
 	if left == nil {
 		return nil
@@ -79,17 +85,44 @@ func (j *join) byElimination(d trail.Denial) *Cause {
 	if left.Layer == evidence.LayerKeyPolicy && left.Denies != policy.Unknown && (left.MustAllow == policy.No || left.Allows == policy.Yes) {
 		return nil // it is not known whether a key is used, and which
 	}
-	ids := openCauses(j.refusal, j.decision, left)
 	if len(ids) != 1 || ids[0] == "" || left.Layer == evidence.LayerSession && left.Denies == policy.Unknown && left.Allows == policy.Unknown && len(j.decision.Needs(left)) == 0 {
 		return nil
 	}
 	b := blocker{id: ids[0], check: left, reasons: j.decision.Reasons(left), denies: left.Denies != policy.No && left.Allows == policy.Yes}
+	if j.namesPolicy() {
+		b.denies = j.Message.Explicit
+	}
 	if b.id == BucketPolicyNoAllow || b.id == BucketPolicyExplicitDeny {
 		b.sharpen(j.refusal, j.decision)
 	}
 	c := j.causeOf(&b, Likely)
-	c.Summary += " (every other check passes)"
+	if j.namesPolicy() {
+		c.Because = append([]Reason{{Layer: left.Layer, Text: j.ErrorMessage}}, c.Because...)
+		c.Summary += " (nothing else that AWS's message may mean refuses it)"
+	} else {
+		c.Summary += " (every other check passes)"
+	}
 	j.told = append(j.told, nil)
 	j.open = slices.DeleteFunc(j.open, func(o Open) bool { return o.ID == b.id || o.ID == b.isA })
 	return &c
+}
+
+// namesPolicy reports whether AWS's words name a type of policy, and several things may
+// be meant.
+func (j *join) namesPolicy() bool {
+	return j.Message.Form == trail.FormPolicy && len(j.named.open) > 0
+}
+
+// meant keeps those of several causes that AWS's words may mean.
+func (j *join) meant(ids []CauseID) []CauseID {
+	if !j.namesPolicy() {
+		return ids
+	}
+	var out []CauseID
+	for _, id := range ids {
+		if slices.ContainsFunc(j.named.open, func(o Open) bool { return o.ID == id }) {
+			out = append(out, id)
+		}
+	}
+	return out
 }

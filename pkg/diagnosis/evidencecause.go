@@ -106,7 +106,7 @@ func causeOfCheck(r *refusal, d *authz.Decision, c *authz.Check, denies bool) Ca
 		switch {
 		case kms:
 			return pick(KMSExplicitDeny, KMSIdentityNoAllow)
-		case strings.HasPrefix(a.Action, "s3express:CreateSession"):
+		case a.Action == createSession:
 			return pick(IdentityExplicitDeny, DirectoryBucketSession)
 		}
 		return pick(IdentityExplicitDeny, IdentityNoAllow)
@@ -117,7 +117,7 @@ func causeOfCheck(r *refusal, d *authz.Decision, c *authz.Check, denies bool) Ca
 	case evidence.LayerBucketPolicy:
 		return pick(BucketPolicyExplicitDeny, bucketNoAllow(r, a))
 	case evidence.LayerAccessPoint:
-		if notedElement(d, c) == "NetworkOrigin" && c.Denies != policy.Yes {
+		if notedElement(d, c) == "NetworkOrigin" {
 			return AccessPointNetwork
 		}
 		return AccessPointPolicy

@@ -63,6 +63,9 @@ func (j *join) settled(id CauseID) bool {
 // request pass: that nothing denies it, or that something allows it.
 func (j *join) halfKnown(c *authz.Check, id CauseID) bool {
 	switch c.Layer {
+	case evidence.LayerAccessPoint:
+		// Its policy and its network are two checks.
+		return (id == AccessPointNetwork) != (notedElement(j.decision, c) == "NetworkOrigin")
 	case evidence.LayerIdentity, evidence.LayerBucketPolicy, evidence.LayerKeyPolicy:
 	default:
 		return false

@@ -117,6 +117,20 @@ func (r *refusal) directoryBucket() bool {
 	return strings.HasSuffix(r.bucket, "--x-s3") || strings.HasPrefix(r.Service, "s3express.")
 }
 
+// inSession reports whether the request needs a session with a directory bucket, and
+// so the permission for one: that it lacks has a name of its own.
+func (r *refusal) inSession() bool {
+	if !r.directoryBucket() {
+		return false
+	}
+	for _, a := range r.Authorizations {
+		if strings.HasPrefix(a.Action, "s3express:") && a.Action != createSession {
+			return false
+		}
+	}
+	return true
+}
+
 func (r *refusal) multiRegion() bool { return strings.HasSuffix(r.point, ".mrap") }
 
 // onAccount reports whether the call is known to be on no bucket at all, such as

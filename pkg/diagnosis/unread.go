@@ -57,10 +57,14 @@ func unread(r *refusal) []Open {
 		add(ServicePrincipalCondition, "the bucket policy may not admit this service, or not for this source account and ARN", "s3:GetBucketPolicy", bucket)
 	}
 	add(BucketPolicyExplicitDeny, "a statement of the bucket policy may deny it", "s3:GetBucketPolicy", bucket)
-	if r.directoryBucket() && hasIAM(p) {
+	if r.inSession() && hasIAM(p) {
 		add(DirectoryBucketSession, "the requester may lack s3express:CreateSession", iamReads(p), inRequester(r))
 	}
-	all = append(all, unreadIdentity(r)...)
+	for _, o := range unreadIdentity(r) {
+		if o.ID != IdentityNoAllow || !r.inSession() {
+			all = append(all, o)
+		}
+	}
 	switch {
 	case originAccessIdentity(p):
 		add(BucketPolicyNoAllow, "the bucket policy may not allow this origin access identity", "s3:GetBucketPolicy", bucket)
@@ -73,7 +77,9 @@ func unread(r *refusal) []Open {
 	if r.point != "" {
 		add(pointCause(r), "the access point policy may not let it pass", pointRead(r), inPoint(r))
 		add(AccessPointDelegation, "the bucket policy may not delegate to the access point", "s3:GetBucketPolicy", bucket)
-		add(AccessPointNetwork, "the access point may admit only requests from its VPC", pointRead(r), inPoint(r))
+		if !r.multiRegion() {
+			add(AccessPointNetwork, "the access point may admit only requests from its VPC", pointRead(r), inPoint(r))
+		}
 	}
 	all = append(all, unreadLimits(r)...)
 	if r.VPCEndpointID != "" {
