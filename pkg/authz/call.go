@@ -42,7 +42,11 @@ func (x *decider) requesterPays(a *authorization) {
 		add(Allow, policy.No).note("the bucket has no payment configuration")
 		return
 	case x.caller.Type == evidence.PrincipalService:
-		add(Unknown, policy.Unknown).note("how Requester Pays treats AWS services is not documented")
+		c := add(Unknown, policy.Unknown)
+		c.note("how Requester Pays treats AWS services is not documented")
+		if !known {
+			c.need("s3:GetBucketRequestPayment", a.target.account, a.target.bucketARN())
+		}
 		return
 	}
 	blocks := policy.Of(known).Or(policy.Unknown)

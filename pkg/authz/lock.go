@@ -43,6 +43,11 @@ func (x *decider) objectLock(a *authorization) {
 	}
 	if bulk {
 		c := add(Unknown, policy.Unknown)
+		if !known {
+			c.note("whether the bucket has Object Lock was not read" + because(lock.Reason()))
+			c.need("s3:GetBucketObjectLockConfiguration", a.target.account, a.target.bucketARN())
+			return
+		}
 		c.note("the bucket has Object Lock; which versions the request deletes is in its body")
 		return
 	}
