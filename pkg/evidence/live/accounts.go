@@ -1,0 +1,197 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// sessionName is the name of the sessions of the read roles, by which the auditor's own
+// calls are known in CloudTrail.
+const sessionName = "why403"
+
+// refusedFor is how long a role that could not be assumed is left alone.
+const refusedFor = time.Minute
+
+// accessError says why an account cannot be read at all.
+type accessError struct {
+	text      string
+	transient bool
+}
+
+func (e *accessError) Error() string { return e.text }
+
+// accounts gives access to the accounts that the operator knows.
+type accounts struct {
+	Config
+	limits *limits
+	mu     sync.Mutex
+	// credentials are by account, configs by account and region.
+	credentials map[string]aws.CredentialsProvider
+	configs     map[[2]string]aws.Config
+}
+
+func newAccounts(c Config) *accounts {
+	return &accounts{Config: c, limits: newLimits(), credentials: make(map[string]aws.CredentialsProvider), configs: make(map[[2]string]aws.Config)}
+}
+
+// in returns the configuration of clients for an account and a region. Its calls fail
+// with an accessError where that account or region may not be read.
+func (a *accounts) in(account, region string) aws.Config {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := [2]string{account, region}
+	if cfg, ok := a.configs[at]; ok {
+		return cfg
+	}
+	cfg := a.AWS.Copy()
+	cfg.Region = region
+	cfg.Credentials = a.provider(account, region)
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(s *middleware.Stack) error {
+		return s.Finalize.Insert(&pace{a.limits, account}, "Retry", middleware.After)
+	})
+	if cfg.Retryer == nil {
+		cfg.Retryer = func() aws.Retryer {
+			return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
+					s.MaxAttempts, s.MaxBackoff = 4, 2*time.Second
+				})
+			})
+		}
+	}
+	a.configs[at] = cfg
+	return cfg
+}
+
+// provider returns the credentials for an account, or what says why there are none.
+func (a *accounts) provider(account, region string) aws.CredentialsProvider {
+	if err := a.mayRead(account, region); err != nil {
+		return refuse{err}
+	}
+	if p, ok := a.credentials[account]; ok {
+		return p
+	}
+	p := a.newProvider(account)
+	a.credentials[account] = p
+	return p
+}
+
+func (a *accounts) newProvider(account string) aws.CredentialsProvider {
+	if p, ok := a.Credentials[account]; ok {
+		return p
+	}
+	if account == a.Home {
+		return a.AWS.Credentials
+	}
+	base := a.AWS.Copy()
+	base.APIOptions = append(slices.Clone(base.APIOptions), func(s *middleware.Stack) error {
+		return s.Finalize.Insert(&pace{a.limits, a.Home}, "Retry", middleware.After)
+	})
+	role := a.role(account)
+	return aws.NewCredentialsCache(&assumed{role: role, from: stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName
+		if a.ExternalID != "" {
+			o.ExternalID = aws.String(a.ExternalID)
+		}
+	})}, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
+}
+
+// role is the ARN of the read role of an account.
+func (a *accounts) role(account string) string {
+	return "arn:" + a.Partition + ":iam::" + account + ":role/" + strings.TrimPrefix(a.RoleName, "/")
+}
+
+// mayRead holds what an event names against what the operator knows.
+func (a *accounts) mayRead(account, region string) error {
+	_, own := a.Credentials[account]
+	switch {
+	case account == "":
+		return &accessError{text: "which account holds it is not known"}
+	case !slices.Contains(a.Regions, region) && region != a.AWS.Region && !slices.Contains(globalRegions(), region):
+		return &accessError{text: "region " + region + " is not one of those that the auditor may read"}
+	case account == a.Home || own:
+		return nil
+	case !slices.Contains(a.Accounts, account):
+		return &accessError{text: "account " + account + " is not one of those that the auditor may read"}
+	case a.RoleName == "":
+		return &accessError{text: "no role is configured to read account " + account + " with"}
+	}
+	return nil
+}
+
+// globalRegions are where services without a region of the caller's choice are asked:
+// CloudFront and the calls on multi-region access points.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html
+func globalRegions() []string { return []string{"us-east-1", "us-west-2"} }
+
+// known returns the accounts that may be read, those given first.
+func (a *accounts) known(first ...string) []string {
+	var all []string
+	own := make([]string, 0, len(a.Credentials))
+	for id := range a.Credentials {
+		own = append(own, id)
+	}
+	slices.Sort(own)
+	for _, id := range slices.Concat(first, []string{a.Home}, own, a.Accounts) {
+		if id != "" && !slices.Contains(all, id) && a.mayRead(id, a.AWS.Region) == nil {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// refuse is the credentials of an account that may not be read.
+type refuse struct{ error }
+
+func (r refuse) Retrieve(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{}, r.error
+}
+
+// assumed is the credentials of a read role. A refusal is kept for a while: each read
+// would repeat it.
+type assumed struct {
+	role string
+	from aws.CredentialsProvider
+
+	mu    sync.Mutex
+	err   error
+	until time.Time
+}
+
+func (p *assumed) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	p.mu.Lock()
+	err, until := p.err, p.until
+	p.mu.Unlock()
+	if err != nil && time.Now().Before(until) {
+		return aws.Credentials{}, err
+	}
+	c, err := p.from.Retrieve(ctx)
+	if err == nil {
+		return c, nil
+	}
+	text, transient := why(err)
+	failed := &accessError{text: fmt.Sprintf("the role %s cannot be assumed (%s)", p.role, text), transient: transient}
+	if !transient {
+		p.mu.Lock()
+		p.err, p.until = failed, time.Now().Add(refusedFor)
+		p.mu.Unlock()
+	}
+	return aws.Credentials{}, failed
+}
+
+// isAccess returns the accessError in an error.
+func isAccess(err error) (*accessError, bool) {
+	var a *accessError
+	return a, errors.As(err, &a)
+}
