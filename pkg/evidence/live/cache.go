@@ -54,7 +54,7 @@ func (c *cache) ask(ctx context.Context, f fact, keep time.Duration, read func(c
 	})
 	select {
 	case r := <-done:
-		return r.Val.(kept), nil //nolint:errcheck,forcetypeassert // it is what the function above returns
+		return r.Val.(kept), nil //nolint:forcetypeassert // it is what the function above returns
 	case <-ctx.Done():
 		return kept{}, fmt.Errorf("waiting for the answer: %w", ctx.Err())
 	}

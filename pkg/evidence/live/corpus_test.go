@@ -23,6 +23,7 @@ import (
 func TestCorpus(t *testing.T) {
 	for _, c := range corpus(t) {
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
+			t.Parallel()
 			d, e := denial(t, &c)
 			if why := cmp.Or(beyond(e), knowsMore()[c.Topic+"/"+c.Name]); why != "" {
 				t.Skip("the case has what AWS never shows: ", why)
@@ -100,6 +101,7 @@ func knowsMore() map[string]string {
 		"identity/a key": "a call on nothing",
 		"objects/blocked, and the default key is not asked":                                        "a key that is not used",
 		"organization/no level has any: the policy type is not enabled":                            types,
+		"organization/at an OU under a root of which AWS says that it has none":                    types,
 		"organization/a Deny in a path that is not whole":                                          notWhole,
 		"organization/a level that allows nothing in a path that is not whole":                     notWhole,
 		"organization/a Deny in a path that does not end in the account":                           notWhole,

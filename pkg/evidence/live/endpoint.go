@@ -1,7 +1,6 @@
 package live
 
 import (
-	"encoding/json"
 	"net/url"
 
 	"why403/pkg/evidence"
@@ -49,7 +48,7 @@ func (a *attempt) endpointOf(out describeVPCEndpoints) evidence.Read[evidence.VP
 		if !ok {
 			return evidence.Unreadable[evidence.VPCEndpoint](read.Reason())
 		}
-		p.PolicyDocument = json.RawMessage(doc)
+		p.PolicyDocument = doc
 	}
 	return evidence.Known(p)
 }

@@ -85,7 +85,7 @@ type attempt struct {
 // shared reads a fact on the way to another, once for all who need it.
 func shared[T any](a *attempt, f fact, read func(*attempt) T) T {
 	if k, ok := a.cache.get(f); ok {
-		return k.value.(T) //nolint:errcheck,forcetypeassert // each kind has one type
+		return k.value.(T) //nolint:forcetypeassert // each kind has one type
 	}
 	sound := true
 	k, err := a.cache.ask(a, f, a.keep(f), func(ctx context.Context) (any, bool) {
@@ -104,7 +104,7 @@ func shared[T any](a *attempt, f fact, read func(*attempt) T) T {
 	if !sound {
 		a.transient.Store(true)
 	}
-	return k.value.(T) //nolint:errcheck,forcetypeassert // each kind has one type
+	return k.value.(T) //nolint:forcetypeassert // each kind has one type
 }
 
 // onAccount, onBucket and the others change what is known of one thing.

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 	"sync"
@@ -141,7 +140,7 @@ func (a *attempt) policy(p evidence.Policy, text *string, err error) evidence.Po
 func withDocument(p evidence.Policy, text string) evidence.Policy {
 	read := document(text)
 	if v, ok := read.Value(); ok {
-		p.Document = json.RawMessage(v)
+		p.Document = v
 	} else {
 		p.Unreadable = read.Reason()
 	}

@@ -75,7 +75,7 @@ func (r *Reader) Read(ctx context.Context, d trail.Denial, q *authz.Request, o O
 			}
 			started[f] = true
 			if k, ok := r.cache.get(f); ok && !o.Fresh {
-				k.value.(change)(e) //nolint:errcheck,forcetypeassert // facts that are wanted are changes
+				k.value.(change)(e) //nolint:forcetypeassert // facts that are wanted are changes
 				out.Kept++
 				news = true
 				continue
@@ -130,7 +130,7 @@ func (r *Reader) read(ctx context.Context, f fact, d *trail.Denial) change {
 	if err != nil {
 		return r.failed(ctx, f, err)
 	}
-	return k.value.(change) //nolint:errcheck,forcetypeassert // it is what the function above returns
+	return k.value.(change) //nolint:forcetypeassert // it is what the function above returns
 }
 
 // failed is what is known of a fact that could not be read in time: each of its reads

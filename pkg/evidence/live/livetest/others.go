@@ -32,7 +32,7 @@ func (c *Cloud) s3control(call Call) (any, error) {
 		}
 		return &s3control.GetPublicAccessBlockOutput{PublicAccessBlockConfiguration: accessBlock(v)}, nil
 	case *s3control.GetAccessPointInput:
-		_, p, err := c.point(*in.AccountId, *in.Name)
+		p, err := c.point(*in.AccountId, *in.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (c *Cloud) s3control(call Call) (any, error) {
 		}
 		return out, nil
 	case *s3control.GetAccessPointPolicyInput:
-		_, p, err := c.point(*in.AccountId, *in.Name)
+		p, err := c.point(*in.AccountId, *in.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (c *Cloud) s3control(call Call) (any, error) {
 	case *s3control.ListMultiRegionAccessPointsInput:
 		return c.multiRegionPoints(in)
 	case *s3control.GetMultiRegionAccessPointPolicyInput:
-		_, p, err := c.point(*in.AccountId, *in.Name)
+		p, err := c.point(*in.AccountId, *in.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -94,13 +94,13 @@ func (c *Cloud) multiRegionPoints(in *s3control.ListMultiRegionAccessPointsInput
 	return &s3control.ListMultiRegionAccessPointsOutput{AccessPoints: some, NextToken: next}, nil
 }
 
-func (c *Cloud) point(id, name string) (string, evidence.AccessPoint, error) {
+func (c *Cloud) point(id, name string) (evidence.AccessPoint, error) {
 	for arn, p := range c.Evidence.AccessPoints {
 		if account(arn) == id && last(arn) == name {
-			return arn, p, nil
+			return p, nil
 		}
 	}
-	return "", evidence.AccessPoint{}, failure("AccessDenied", "the case does not say")
+	return evidence.AccessPoint{}, failure("AccessDenied", "the case does not say")
 }
 
 func accessBlock(v evidence.PublicAccessBlock) *controltypes.PublicAccessBlockConfiguration {
