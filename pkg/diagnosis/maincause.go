@@ -75,12 +75,17 @@ func (j *join) isNamed(id, isA CauseID) bool {
 }
 
 // passed reports whether the checks that a cause is of are all known to let the
-// request pass.
+// request pass, or refuse it for the other reason that they can have: nothing denies
+// where AWS named a Deny, or something allows where it named none.
 func (j *join) passed(id CauseID) bool {
 	known := false
 	for i := range j.decision.Checks {
 		c := &j.decision.Checks[i]
 		if !j.concerns(c, id) {
+			continue
+		}
+		if j.halfKnown(c, id) {
+			known = known || c.Layer != evidence.LayerAccessPoint
 			continue
 		}
 		if c.Blocks != policy.No || c.Verdict == authz.Unknown {

@@ -22,9 +22,20 @@ func (j *join) remedy(x *Diagnosis) Remedy {
 	if x.Cause == nil {
 		return Remedy{Because: "no change is proposed before the cause is known"}
 	}
-	if j.told == nil || j.told[0] == nil {
+	// What AWS named is gone by now, and what refuses today can be tried.
+	gone := x.Message != nil && x.Message.Agrees != nil && !*x.Message.Agrees && len(j.blockers) > 0
+	if j.told == nil || j.told[0] == nil && !gone {
 		return j.remedyOfRecord(x)
 	}
+	r := j.remedyOfBlockers(x)
+	if gone {
+		r.Because = "what AWS named is not so any more, and something else refuses now: " + r.Because
+	}
+	return r
+}
+
+// remedyOfBlockers changes what refuses the request by what was read.
+func (j *join) remedyOfBlockers(x *Diagnosis) Remedy {
 	stranger := j.noGrants(x)
 	made, w := j.propositions(stranger, false)
 	if opened := j.opened(made); len(opened) > 0 {
