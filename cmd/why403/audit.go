@@ -47,7 +47,7 @@ before is marked so.`,
 			}
 			defer store.Close()
 			run := &auditRun{o: o, in: &reader{sys: o.sys}, sum: newSummary()}
-			run.auditor = auditor.New(store, nobody{}, alert.Options{DocsBaseURL: docs})
+			run.auditor = auditor.New(store, nobody{}, alert.Options{DocsBaseURL: docs, Policy: alert.DefaultPolicy()})
 			err = run.in.each(files, func(where string, doc []byte) error {
 				run.batch = append(run.batch, auditor.Input{ID: where, Body: bytes.Clone(doc)})
 				if len(run.batch) < batchSize {

@@ -13,10 +13,11 @@ import (
 func newFindings(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "findings",
-		Short: "Show what was found so far",
-		Long:  "Show the findings in the local store, which audit fills.",
+		Short: "Show what was found so far, and say what is done about it",
+		Long:  "Show the findings in the local store, which audit fills, and set their status.",
 		Example: `  why403 findings list
-  why403 findings show 7F3K2M`,
+  why403 findings show 7F3K2M
+  why403 findings ack 7F3K2M`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -51,7 +52,7 @@ func newFindings(o *options) *cobra.Command {
 			})
 		},
 	}
-	for _, c := range []*cobra.Command{list, show} {
+	for _, c := range append([]*cobra.Command{list, show}, newStatuses(o)...) {
 		addStore(c, o)
 		cmd.AddCommand(c)
 	}

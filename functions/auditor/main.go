@@ -42,7 +42,7 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	a := auditor.New(
 		dynamo.New(dynamodb.NewFromConfig(cfg), s.table),
 		alertsns.New(sns.NewFromConfig(cfg), s.alertTopicARN),
-		alert.Options{DocsBaseURL: s.docsBaseURL},
+		alert.Options{DocsBaseURL: s.docsBaseURL, Policy: alert.DefaultPolicy(), Table: s.table, Region: cfg.Region},
 	)
 	return &handler{audit: a.Handle, log: log}, nil
 }

@@ -1,6 +1,10 @@
 package alert
 
-import "why403/pkg/finding"
+import (
+	"time"
+
+	"why403/pkg/finding"
+)
 
 // Options are what the operator chose for all messages.
 type Options struct {
@@ -12,18 +16,29 @@ type Options struct {
 	// SummaryOnly leaves out policies, AWS's own words and commands, for mailboxes
 	// with more readers than a policy should have.
 	SummaryOnly bool
+	// Policy is when people are told; messages say when the next one comes.
+	Policy Policy
+	// Table is the DynamoDB table that the findings are in, and Region where it is. If
+	// Table is empty they are in the local store of the command line.
+	Table, Region string
+	// Routes send messages to other topics than the usual one.
+	Routes Routes
 }
 
 // Message is one message, ready to be sent.
 type Message struct {
-	FindingID string
+	FindingID string // empty for a digest
 	Reason    Reason
+	// Topic is where a route sends it; empty: the usual one.
+	Topic string
 	// Subject is printable ASCII of fewer than 100 characters.
 	Subject string
 	// Body is plain text of at most 8 KB.
 	Body string
 	// Attributes are what a subscription can filter by, at most 10 and none empty.
 	Attributes map[string]string
+	// Event is the same for machines, and for chat.
+	Event Event
 }
 
 // Email words a mail about a finding. Reason is what Decide returned; with None
@@ -36,5 +51,22 @@ func Email(f finding.Finding, reason Reason, o Options) Message {
 		Subject:    m.subject(),
 		Body:       m.body(),
 		Attributes: m.attributes(),
+	}
+}
+
+// Compose words a message about a finding in all forms. What facts say of it decides
+// where it is sent.
+func Compose(f finding.Finding, reason Reason, now time.Time, o Options, facts Facts) Message {
+	m := Email(f, reason, o)
+	m.Topic = o.Routes.Topic(f, facts)
+	m.Event = newEvent(m, f, now, o)
+	return m
+}
+
+// AnnouncementOf is what a message about a finding told, to be noted once it went out.
+func AnnouncementOf(f finding.Finding, now time.Time) finding.Announcement {
+	return finding.Announcement{
+		Causes: []string{f.Cause()},
+		Told:   finding.Told{At: now.UTC(), Count: f.Count, Status: f.Status},
 	}
 }

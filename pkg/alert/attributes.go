@@ -2,7 +2,10 @@ package alert
 
 import "why403/pkg/clean"
 
-// attributes are for filter policies of subscriptions. SNS takes no empty values.
+// attributes are for filter policies of subscriptions. SNS takes no empty values, and a
+// queue that gets messages as they are takes none with more than ten attributes.
+//
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
 func (m mail) attributes() map[string]string {
 	d := m.x.Denial
 	all := map[string]string{
@@ -15,7 +18,7 @@ func (m mail) attributes() map[string]string {
 		"reason":            string(m.reason),
 	}
 	if c := m.x.Cause; c != nil {
-		all["confidence"], all["actor_account"] = string(c.Confidence), c.Account
+		all["confidence"], all["actor_account"], all["actor_name"] = string(c.Confidence), c.Account, m.o.AccountNames[c.Account]
 	}
 	for name, v := range all {
 		if v == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"why403/pkg/diagnosis"
 	"why403/pkg/finding"
@@ -67,6 +68,9 @@ func (m mail) body() string {
 		{lines: m.facts()},
 	}
 	foot := section{lines: m.foot()}
+	if m.reason == Resolved {
+		return layout(head, foot)
+	}
 	summary := append(slices.Clone(head), section{lines: m.mustActLines()})
 	if m.o.SummaryOnly {
 		return layout(summary, foot)
@@ -150,43 +154,102 @@ func join(sections []section, out map[int]bool, foot section) string {
 	return b.String()
 }
 
-// foot is where to read on, and why this mail came.
+// foot is where to read on, what to do about the finding, and why this mail came.
 func (m mail) foot() []string {
-	id := value(m.f.ID, mostName)
+	c := m.o.commands(m.f.ID)
 	if m.o.SummaryOnly {
-		return append([]string{"Finding      " + finished(id)}, m.why()...)
+		lines := []string{"Finding      " + finished(value(m.f.ID, mostName))}
+		return append(append(lines, m.actions(c)...), m.why()...)
 	}
-	lines := []string{"Everything   why403 findings show " + finished(id)}
-	if c := m.x.Cause; c != nil {
-		if page := link(c.Doc); strings.HasPrefix(page, awsDocs) {
+	lines := append([]string{"Everything", indent(2) + c.Show}, m.actions(c)...)
+	if cause := m.x.Cause; cause != nil {
+		if page := link(cause.Doc); strings.HasPrefix(page, awsDocs) {
 			lines = append(lines, "AWS's page   "+page)
 		}
-		if page := m.causePage(c.ID); page != "" {
+		if page := m.o.causePage(cause.ID); page != "" {
 			lines = append(lines, "Cause page   "+page)
 		}
 	}
 	return append(lines, m.why()...)
 }
 
-// why says why this mail came, and when the next one will.
-func (m mail) why() []string {
-	next := "when a new cause appears."
-	if m.x.Cause == nil {
-		next = "when its cause is known."
+// actions are the commands that acknowledge and silence a finding.
+func (m mail) actions(c Commands) []string {
+	if m.f.Status != finding.Open {
+		return nil
 	}
-	because := "it was asked for"
-	switch m.reason {
-	case NewFinding:
-		because = "this finding is new"
-	case NewCause:
-		because, next = "this finding has a new cause", "when another appears."
-	case None:
+	return []string{
+		"Acknowledge (ends repeats; a new cause is still told)", indent(2) + c.Acknowledge,
+		"Silence (counts on, and says nothing)", indent(2) + c.Suppress,
 	}
-	return wrap("", "  ", "You get this because "+because+"; next mail "+next)
 }
 
-func (m mail) causePage(id diagnosis.CauseID) string {
-	base := link(strings.TrimRight(m.o.DocsBaseURL, "/"))
+// why says why this mail came, and when the next one will.
+func (m mail) why() []string {
+	because := map[Reason]string{
+		None: "it was asked for", NewFinding: "this finding is new", NewCause: "this finding has a new cause",
+		Magnitude:    "this finding happened ten times as often as when you last heard of it, or more",
+		StillFailing: "this finding goes on", Reopened: "this finding was resolved and happened again",
+		Resolved: "this finding is resolved",
+	}[m.reason]
+	return wrap("", "  ", "You get this because "+because+"; next mail "+m.next()+".")
+}
+
+// next says when people hear of the finding again.
+func (m mail) next() string {
+	if m.reason == Resolved {
+		return "if it happens again"
+	}
+	var when []string
+	if m.f.Status == finding.Open {
+		if p := m.o.Policy; p.Again > 0 {
+			when = append(when, "at "+magnitude(decade(m.f.Count))+" times")
+		}
+		if p := m.o.Policy; p.Still > 0 {
+			when = append(when, "after "+duration(p.Still)+" if it goes on")
+		}
+	}
+	switch {
+	case m.x.Cause == nil:
+		when = append(when, "when its cause is known")
+	case m.reason == NewCause:
+		when = append(when, "when another appears")
+	default:
+		when = append(when, "when a new cause appears")
+	}
+	return orList(when)
+}
+
+// magnitude writes a power of ten: 10, 100, 1,000.
+func magnitude(zeros int) string {
+	text := "1" + strings.Repeat("0", zeros)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// duration writes a time in the unit that serves.
+func duration(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
+		return plural(int(d/(24*time.Hour)), "day", "days")
+	case d >= time.Hour && d%time.Hour == 0:
+		return plural(int(d/time.Hour), "hour", "hours")
+	}
+	return plural(int(d/time.Minute), "minute", "minutes")
+}
+
+func orList(all []string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
+}
+
+// causePage is the operator's own page about a cause; empty without one.
+func (o Options) causePage(id diagnosis.CauseID) string {
+	base := link(strings.TrimRight(o.DocsBaseURL, "/"))
 	if base == "" || !plainID(string(id)) {
 		return ""
 	}

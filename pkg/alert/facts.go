@@ -169,10 +169,8 @@ func span(first, last time.Time) string {
 
 func (m mail) status() string {
 	switch m.reason {
-	case NewFinding:
-		return "NEW"
-	case NewCause:
-		return "NEW CAUSE"
+	case NewFinding, NewCause, StillFailing, Reopened:
+		return strings.ToUpper(string(m.reason))
 	default:
 		return strings.ToUpper(fit(string(m.f.Status), mostWord))
 	}

@@ -47,6 +47,9 @@ func TestMails(t *testing.T) {
 		{name: "no-options", f: one("identity-no-allow"), change: func(o *Options) { *o = Options{} }},
 		{name: "several-times", f: repeated(t)},
 		{name: "new-cause", f: secondCause(t), reason: NewCause},
+		{name: "magnitude", f: repeated(t), reason: Magnitude},
+		{name: "reopened", f: severalBlockers(t), reason: Reopened},
+		{name: "resolved", f: resolved(t), reason: Resolved},
 		{name: "several-blockers", f: severalBlockers(t)},
 		{name: "case-three-blockers", f: ofCase(t, "cross-account-three-blockers")},
 		{name: "case-deny-source-vpce", f: ofCase(t, "deny-source-vpce")},
@@ -64,7 +67,7 @@ func TestMails(t *testing.T) {
 				tt.change(&o)
 			}
 			m := Email(tt.f, reason, o)
-			if err := checkMessage(m); err != nil && tt.name != "several-blockers" && tt.change == nil {
+			if err := checkMessage(m); err != nil && tt.name != "several-blockers" && tt.name != "reopened" && tt.change == nil {
 				t.Error(err)
 			}
 			got := "Subject: " + m.Subject + "\n" + attributeLines(m.Attributes) + "\n" + m.Body
@@ -120,6 +123,13 @@ func repeated(t *testing.T) finding.Finding {
 	second.Time = d.Time.Add(36 * time.Hour)
 	second.Key = "other.csv"
 	return findingOf(d, second, second)
+}
+
+func resolved(t *testing.T) finding.Finding {
+	t.Helper()
+	f := repeated(t)
+	f.Status = finding.Resolved
+	return f
 }
 
 // secondCause is a finding whose IAM policy was put in order, so that the bucket

@@ -82,6 +82,9 @@ func sampleFindings(t testing.TB) map[string]finding.Finding {
 func options() Options {
 	return Options{
 		DocsBaseURL: "https://why403.example/docs/",
+		Policy:      DefaultPolicy(),
+		Table:       "why403-FindingsTable-EXAMPLE",
+		Region:      "us-east-1",
 		AccountNames: map[string]string{
 			"111111111111": "analytics",
 			"222222222222": "data lake",

@@ -25,7 +25,7 @@ func ownLinks() []string {
 }
 
 // headings are what a line that is not indented may begin with.
-var headings = regexp.MustCompile(`^(Who|What|Where|When|Causes|CHECKS|AWS SAYS|[0-9]+ ✗|INTENDED\?|IF|CHANGE|PROOF|WHAT IT MAY BE|ALSO POSSIBLE|RULED OUT|CHANGED|LEFT OUT|CAUSE|Finding|Everything|AWS's page|Cause page|You get this because)( |$)`)
+var headings = regexp.MustCompile(`^(Who|What|Where|When|Causes|CHECKS|AWS SAYS|[0-9]+ ✗|INTENDED\?|IF|CHANGE|PROOF|WHAT IT MAY BE|ALSO POSSIBLE|RULED OUT|CHANGED|LEFT OUT|CAUSE|Finding|Everything|Acknowledge|Silence|AWS's page|Cause page|You get this because)( |$)`)
 
 // checkMessage reports what is wrong with a message whatever it is about.
 func checkMessage(m Message) error {

@@ -12,6 +12,9 @@ import (
 // state is the first line: where it stands, and what would end it.
 func (m mail) state() string {
 	x := m.x
+	if m.reason == Resolved {
+		return "RESOLVED: nothing is to be done. What it was:"
+	}
 	switch x.Outcome {
 	case diagnosis.Ignored:
 		return "NOT A DENIAL BY S3: " + sentence(x.Because)
@@ -147,18 +150,23 @@ func (m mail) mustAct(c diagnosis.Cause) string {
 	if c.Account != "" {
 		return "must act: " + finished(m.account(c.Account))
 	}
-	info, _ := diagnosis.Info(c.ID)
+	return "must act: " + whose(c.ID)
+}
+
+// whose says whose account must act on a cause, where its id is not known.
+func whose(id diagnosis.CauseID) string {
+	info, _ := diagnosis.Info(id)
 	switch info.Layer {
 	case evidence.LayerSCP, evidence.LayerRCP:
-		return "must act: the organization's management account"
+		return "the organization's management account"
 	case evidence.LayerBucketPolicy, evidence.LayerPublicAccessBlock, evidence.LayerACLOwnership, evidence.LayerObjectLock, evidence.LayerMFADelete:
-		return "must act: bucket's account (unknown)"
+		return "bucket's account (unknown)"
 	case evidence.LayerKeyPolicy, evidence.LayerKeyState:
-		return "must act: key's account (unknown)"
+		return "key's account (unknown)"
 	case evidence.LayerVPCE:
-		return "must act: endpoint's account (unknown)"
+		return "endpoint's account (unknown)"
 	default:
-		return "must act: not known"
+		return "not known"
 	}
 }
 

@@ -20,8 +20,21 @@ const leastName = 10
 // where it is too long, never the cause or the id.
 func (m mail) subject() string {
 	tail := " [why403 " + clean.Truncate(clean.Subject(m.f.ID), 16) + "]"
-	head := m.headline()
+	head := m.prefix() + m.headline()
 	return head + " " + m.object(maxSubject-len(head)-1-len(tail)) + tail
+}
+
+// prefix marks the turns in the life of a finding. Mail programs that thread by subject
+// begin a new thread there, and only there.
+func (m mail) prefix() string {
+	switch m.reason {
+	case Reopened:
+		return "REOPENED: "
+	case Resolved:
+		return "RESOLVED: "
+	default:
+		return ""
+	}
 }
 
 // headline is the cause, and the verb that goes with its name.
@@ -41,7 +54,7 @@ func (m mail) headline() string {
 		return first + " blocks"
 	}
 	// Two names leave room for the rest of the subject only if both are short.
-	if second := causeName(blockers[1].ID); len(blockers) == 2 && len(first)+len(second) <= 36 {
+	if second := causeName(blockers[1].ID); len(blockers) == 2 && len(first)+len(second) <= 36-len(m.prefix()) {
 		return first + " + " + second + " block"
 	}
 	return first + " + " + plural(len(blockers)-1, "other blocks", "others block")

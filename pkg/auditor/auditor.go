@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"why403/pkg/alert"
@@ -30,6 +31,7 @@ type Result struct {
 	Denial    trail.Denial
 	Diagnosis diagnosis.Diagnosis
 	FindingID string // empty if the input is no denial
+	facts     alert.Facts
 	// Err says why the input was not read, or not recorded. It should come again if
 	// Retry is set; otherwise no repetition helps.
 	Err   error
@@ -42,6 +44,10 @@ type Touched struct {
 	// Reason is why people are told, alert.None if they are not.
 	Reason  alert.Reason
 	Message alert.Message // what they are told
+	// Held says why they are told in a digest, and Until when; empty: they were told at
+	// once.
+	Held  string
+	Until time.Time
 }
 
 // Report is what came of a batch, each part in the order of the inputs.
@@ -55,17 +61,38 @@ type Sender interface {
 	Send(ctx context.Context, m alert.Message) error
 }
 
-// Auditor runs batches. It is safe for concurrent use if its store and sender
+// Auditor runs batches. It is safe for concurrent use if its store, sender and ledger
 // are.
 type Auditor struct {
 	store  finding.Store
 	sender Sender
 	email  alert.Options
+	policy alert.Policy
+	ledger finding.Ledger // nil: nothing is held back
+	now    func() time.Time
+
+	mu    sync.Mutex
+	began map[string]time.Time // what the ledger said
 }
 
-// New returns an Auditor that keeps findings in store and delivers by sender.
-func New(store finding.Store, sender Sender, email alert.Options) *Auditor {
-	return &Auditor{store: store, sender: sender, email: email}
+// Option changes an Auditor that New makes.
+type Option func(*Auditor)
+
+// WithLedger makes the policy's quiet start and limit of messages count: both need a
+// memory.
+func WithLedger(l finding.Ledger) Option { return func(a *Auditor) { a.ledger = l } }
+
+// WithClock sets what tells the time, instead of time.Now.
+func WithClock(now func() time.Time) Option { return func(a *Auditor) { a.now = now } }
+
+// New returns an Auditor that keeps findings in store and delivers by sender, as the
+// policy of the options says.
+func New(store finding.Store, sender Sender, o alert.Options, options ...Option) *Auditor {
+	a := &Auditor{store: store, sender: sender, email: o, policy: o.Policy, now: time.Now, began: make(map[string]time.Time)}
+	for _, option := range options {
+		option(a)
+	}
+	return a
 }
 
 // Handle diagnoses, records and announces a batch. It always returns one Result
@@ -132,7 +159,7 @@ func diagnoseAll(inputs []Input) []Result {
 			continue
 		}
 		diagnosed := read[i].diagnose(diagnosis.Options{})
-		results[i].Denial, results[i].Diagnosis = diagnosed.Denial, diagnosed.Diagnosis
+		results[i].Denial, results[i].Diagnosis, results[i].facts = diagnosed.Denial, diagnosed.Diagnosis, read[i].facts()
 		if !diagnosed.Asked && diagnosed.Diagnosis.Outcome != diagnosis.Ignored {
 			results[i].FindingID = finding.KeyOf(diagnosed.Denial).ID()
 		}
@@ -182,20 +209,7 @@ func (a *Auditor) finding(ctx context.Context, key finding.Key, of []int, result
 	if err != nil {
 		return Touched{}, err
 	}
-	t := Touched{Recorded: recorded, Reason: alert.Decide(recorded)}
-	t.Message = alert.Email(recorded.Finding, t.Reason, a.email)
-	if t.Reason == alert.None {
-		return t, nil
-	}
-	// Sent first and noted afterwards: a crash in between repeats the message, and
-	// never loses it.
-	if err := a.sender.Send(ctx, t.Message); err != nil {
-		return t, fmt.Errorf("sending the alert of finding %s: %w", key.ID(), err)
-	}
-	if err := a.store.Announced(ctx, key.ID(), []string{recorded.Finding.Cause()}); err != nil {
-		return t, err
-	}
-	return t, nil
+	return a.tell(ctx, recorded, results[of[0]].Denial, results[of[0]].facts)
 }
 
 // Failed returns the inputs that should be delivered again, and those that never

@@ -3,6 +3,7 @@ package auditor
 import (
 	"fmt"
 
+	"why403/pkg/alert"
 	"why403/pkg/authz"
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
@@ -85,4 +86,26 @@ func (p parsed) diagnose(o diagnosis.Options) Diagnosed {
 		out.Diagnosis = diagnosis.Diagnose(p.denial, authz.Compile(evidence.Evidence{}), o)
 	}
 	return out
+}
+
+// facts are what routes ask for.
+func (p parsed) facts() alert.Facts {
+	var f alert.Facts
+	if p.evidence == nil {
+		return f
+	}
+	for id, account := range p.evidence.Accounts {
+		path, known := account.Path.Value()
+		if !known {
+			continue
+		}
+		if f.OUs == nil {
+			f.OUs = make(map[string][]string)
+		}
+		for _, level := range path {
+			f.OUs[id] = append(f.OUs[id], level.ID)
+		}
+	}
+	f.BucketTags, _ = p.evidence.Buckets[p.denial.Bucket].Tags.Value()
+	return f
 }

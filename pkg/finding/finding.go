@@ -40,10 +40,39 @@ type Finding struct {
 	Causes []CauseCount `json:"causes"`
 	// Keys are the first object keys that were asked for.
 	Keys []string `json:"keys,omitempty"`
-	// Announced are the causes that people have been told of.
+	// Announced are the causes that people have been told of since it was last opened.
 	Announced []string `json:"announced,omitempty"`
+	// Told is the latest message about the finding; nil if there was none.
+	Told *Told `json:"told,omitempty"`
 	// Diagnosis is that of the latest occurrence.
 	Diagnosis diagnosis.Diagnosis `json:"diagnosis"`
+}
+
+// Told is what the latest message about a finding said.
+type Told struct {
+	At     time.Time `json:"at,omitzero"`
+	Count  int       `json:"count"`  // of the finding, then
+	Status Status    `json:"status"` // of the finding, then
+}
+
+// Announcement is what people have been told of a finding.
+type Announcement struct {
+	Causes []string // that were named
+	Told   Told     // the message; without a time there was none of its own
+}
+
+// Announce returns the finding with an announcement noted.
+func (f Finding) Announce(a Announcement) Finding {
+	f.Announced = slices.Clone(f.Announced)
+	for _, c := range a.Causes {
+		if !slices.Contains(f.Announced, c) {
+			f.Announced = append(f.Announced, c)
+		}
+	}
+	if !a.Told.At.IsZero() && (f.Told == nil || !a.Told.At.Before(f.Told.At)) {
+		f.Told = &a.Told
+	}
+	return f
 }
 
 // CauseCount is how often a finding had one cause.
@@ -91,7 +120,7 @@ func (f *Finding) add(o Occurrence) {
 		f.ID, f.Key, f.Status = o.Key.ID(), o.Key, Open
 	}
 	if f.Status == Resolved {
-		// People are told again, as of a new finding.
+		// People are told again. What they were told before tells it from a new one.
 		f.Status, f.Announced = Open, nil
 	}
 	f.Count++

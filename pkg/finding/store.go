@@ -22,8 +22,8 @@ type Store interface {
 	// Record counts occurrences of one finding, each once, whatever is delivered
 	// again. All have the same key.
 	Record(ctx context.Context, occurrences []Occurrence) (Recorded, error)
-	// Announced notes that people have been told of these causes of a finding.
-	Announced(ctx context.Context, id string, causes []string) error
+	// Announced notes what people have been told of a finding, as Finding.Announce does.
+	Announced(ctx context.Context, id string, a Announcement) error
 	// Get returns the finding of that id, or of the only one that begins so. A store
 	// may want the whole id.
 	Get(ctx context.Context, id string) (Finding, error)

@@ -3,7 +3,6 @@ package dynamo
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -11,14 +10,14 @@ import (
 )
 
 // Announced implements finding.Store.
-func (s *Store) Announced(ctx context.Context, id string, causes []string) error {
-	if err := s.announced(ctx, id, causes); err != nil {
+func (s *Store) Announced(ctx context.Context, id string, a finding.Announcement) error {
+	if err := s.announced(ctx, id, a); err != nil {
 		return fmt.Errorf("noting the alert of finding %s: %w", id, err)
 	}
 	return nil
 }
 
-func (s *Store) announced(ctx context.Context, id string, causes []string) error {
+func (s *Store) announced(ctx context.Context, id string, a finding.Announcement) error {
 	for try := 0; ; try++ {
 		read, err := s.head(ctx, id)
 		if err != nil {
@@ -27,13 +26,8 @@ func (s *Store) announced(ctx context.Context, id string, causes []string) error
 		if !read.exists {
 			return finding.ErrNotFound
 		}
-		next := read.finding
-		for _, c := range causes {
-			if !slices.Contains(next.Announced, c) {
-				next.Announced = append(next.Announced, c)
-			}
-		}
-		if len(next.Announced) == len(read.finding.Announced) {
+		next := read.finding.Announce(a)
+		if len(next.Announced) == len(read.finding.Announced) && next.Told == read.finding.Told {
 			return nil
 		}
 		update, err := s.documentUpdate(read, next)

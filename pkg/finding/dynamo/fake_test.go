@@ -282,7 +282,7 @@ func TestAnnouncedMeetsOtherWriters(t *testing.T) {
 		writes: []error{&types.ConditionalCheckFailedException{}, &types.TransactionConflictException{}}}
 	var n naps
 	id := findingtest.Sample("acme-data", 0).Key.ID()
-	if err := New(api, "findings", WithSleep(n.sleep)).Announced(t.Context(), id, []string{"A"}); err != nil {
+	if err := New(api, "findings", WithSleep(n.sleep)).Announced(t.Context(), id, finding.Announcement{Causes: []string{"A"}}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "pauses", len(n), 2)
@@ -303,7 +303,7 @@ func TestAnnouncedFails(t *testing.T) {
 	id := findingtest.Sample("acme-data", 0).Key.ID()
 	refused := errors.New("not today")
 	api := &scripted{t: t, head: func(int) map[string]types.AttributeValue { return item }, writes: []error{refused}}
-	err := New(api, "findings").Announced(t.Context(), id, []string{"A"})
+	err := New(api, "findings").Announced(t.Context(), id, finding.Announcement{Causes: []string{"A"}})
 	wantError(t, err, "noting the alert of finding "+id, "not today")
 	same(t, "writes", len(api.updates), 1)
 
@@ -311,7 +311,7 @@ func TestAnnouncedFails(t *testing.T) {
 		api.writes = append(api.writes, &types.ConditionalCheckFailedException{Message: aws.String("changed")})
 	}
 	var n naps
-	err = New(api, "findings", WithSleep(n.sleep)).Announced(t.Context(), id, []string{"A"})
+	err = New(api, "findings", WithSleep(n.sleep)).Announced(t.Context(), id, finding.Announcement{Causes: []string{"A"}})
 	wantError(t, err, "gave up after 15 tries", "changed")
 }
 

@@ -120,6 +120,12 @@ func TestMoto(t *testing.T) {
 			return edited{New(b.api, b.table), b}
 		})
 	})
+	t.Run("ledger", func(t *testing.T) {
+		findingtest.RunLedger(t, func(t *testing.T) finding.Ledger {
+			b := open(t)
+			return New(b.api, b.table)
+		})
+	})
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, bench)

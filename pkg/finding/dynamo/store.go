@@ -22,10 +22,12 @@ import (
 
 // API is what a Store needs of a DynamoDB client. Record, Announced and Get use
 // GetItem, TransactWriteItems (the permissions PutItem and UpdateItem) and
-// UpdateItem; only List uses Query, on the index by-status, and BatchGetItem.
+// UpdateItem; List uses Query on the index by-status, and BatchGetItem. The ledger uses
+// UpdateItem, Query on the table, and DeleteItem on its own items alone.
 type API interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)

@@ -16,7 +16,7 @@ const unknown = "00000000"
 func testAnnounced(t *testing.T, s Store) {
 	before := record(t, s, 1, 0, Sample("acme-data", 1))
 	for _, causes := range [][]string{{"A"}, {"A", "B"}, {"B"}, nil} {
-		if err := s.Announced(t.Context(), before.ID, causes); err != nil {
+		if err := s.Announced(t.Context(), before.ID, finding.Announcement{Causes: causes}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -24,12 +24,22 @@ func testAnnounced(t *testing.T, s Store) {
 	want.Announced = []string{"A", "B"}
 	same(t, "finding", get(t.Context(), t, s, before.ID), want)
 
+	told := finding.Told{At: Start().Add(time.Hour), Count: 1, Status: finding.Open}
+	for _, earlier := range []time.Duration{0, time.Minute} { // one that is noted late does not count
+		if err := s.Announced(t.Context(), before.ID, finding.Announcement{Told: finding.Told{At: told.At.Add(-earlier), Count: 1, Status: finding.Open}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want.Told = &told
+	same(t, "finding that a message was sent of", get(t.Context(), t, s, before.ID), want)
+
 	after := record(t, s, 1, 0, Sample("acme-data", 2))
 	same(t, "announced after another occurrence", after.Announced, want.Announced)
+	same(t, "told after another occurrence", after.Told, want.Told)
 }
 
 func testAnnouncedUnknown(t *testing.T, s Store) {
-	if err := s.Announced(t.Context(), unknown, []string{"A"}); !errors.Is(err, finding.ErrNotFound) {
+	if err := s.Announced(t.Context(), unknown, finding.Announcement{Causes: []string{"A"}}); !errors.Is(err, finding.ErrNotFound) {
 		t.Errorf("got error %v, want ErrNotFound", err)
 	}
 	if _, err := s.Get(t.Context(), unknown); !errors.Is(err, finding.ErrNotFound) {
@@ -80,7 +90,7 @@ func testList(t *testing.T, s Store) {
 
 func testReopened(t *testing.T, s Store) {
 	before := record(t, s, 1, 0, Sample("acme-data", 1))
-	if err := s.Announced(t.Context(), before.ID, []string{"A"}); err != nil {
+	if err := s.Announced(t.Context(), before.ID, finding.Announcement{Causes: []string{"A"}}); err != nil {
 		t.Fatal(err)
 	}
 	setStatus(t, s, before.ID, finding.Resolved)
@@ -103,7 +113,7 @@ func testStatusSurvives(t *testing.T, s Store) {
 		setStatus(t, s, id, status)
 		got := record(t, s, 1, 1, Samples("acme-data", 1+i, 2+i)...)
 		same(t, "status after another occurrence", got.Status, status)
-		if err := s.Announced(t.Context(), id, []string{string(status)}); err != nil {
+		if err := s.Announced(t.Context(), id, finding.Announcement{Causes: []string{string(status)}}); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "status after an alert", get(t.Context(), t, s, id).Status, status)

@@ -78,7 +78,9 @@ func testConcurrent(t *testing.T, s Store) {
 			recorded[b], err = s.Record(t.Context(), batch)
 			return err
 		})
-		g.Go(func() error { return s.Announced(t.Context(), id, []string{fmt.Sprintf("CAUSE_%d", b)}) })
+		g.Go(func() error {
+			return s.Announced(t.Context(), id, finding.Announcement{Causes: []string{fmt.Sprintf("CAUSE_%d", b)}})
+		})
 	}
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)

@@ -120,8 +120,28 @@ func guard(events *bolt.Bucket, id string, occurrences []finding.Occurrence) ([]
 }
 
 // Announced implements finding.Store.
-func (s *Store) Announced(_ context.Context, id string, causes []string) error {
-	err := s.db.Update(func(tx *bolt.Tx) error {
+func (s *Store) Announced(_ context.Context, id string, a finding.Announcement) error {
+	if err := s.change(id, func(f finding.Finding) finding.Finding { return f.Announce(a) }); err != nil {
+		return fmt.Errorf("noting the alert of finding %s: %w", id, err)
+	}
+	return nil
+}
+
+// SetStatus sets the status of a finding, by its whole id.
+func (s *Store) SetStatus(_ context.Context, id string, status finding.Status) error {
+	err := s.change(id, func(f finding.Finding) finding.Finding {
+		f.Status = status
+		return f
+	})
+	if err != nil {
+		return fmt.Errorf("setting the status of finding %s: %w", id, err)
+	}
+	return nil
+}
+
+// change writes a finding anew.
+func (s *Store) change(id string, how func(finding.Finding) finding.Finding) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
 		findings := tx.Bucket([]byte(findingsBucket))
 		if findings == nil {
 			return finding.ErrNotFound
@@ -130,17 +150,8 @@ func (s *Store) Announced(_ context.Context, id string, causes []string) error {
 		if err := load(findings, id, &f); err != nil {
 			return err
 		}
-		for _, c := range causes {
-			if !slices.Contains(f.Announced, c) {
-				f.Announced = append(f.Announced, c)
-			}
-		}
-		return save(findings, f)
+		return save(findings, how(f))
 	})
-	if err != nil {
-		return fmt.Errorf("noting the alert of finding %s: %w", id, err)
-	}
-	return nil
 }
 
 // Get implements finding.Store.

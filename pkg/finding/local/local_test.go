@@ -1,11 +1,8 @@
 package local
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
-
-	bolt "go.etcd.io/bbolt"
 
 	"why403/pkg/finding"
 	"why403/pkg/finding/findingtest"
@@ -22,21 +19,7 @@ func TestStore(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		return edited{s}
-	})
-}
-
-// edited is a store whose findings a person can edit.
-type edited struct{ *Store }
-
-func (e edited) SetStatus(_ context.Context, id string, status finding.Status) error {
-	return e.db.Update(func(tx *bolt.Tx) error {
-		var f finding.Finding
-		if err := load(tx.Bucket([]byte(findingsBucket)), id, &f); err != nil {
-			return err
-		}
-		f.Status = status
-		return save(tx.Bucket([]byte(findingsBucket)), f)
+		return s
 	})
 }
 
@@ -69,4 +52,15 @@ func TestOpenReadOnly(t *testing.T) {
 	if _, err := s.Record(t.Context(), findingtest.Samples("acme-data", 3, 3)); err == nil {
 		t.Error("a file open for reading was written")
 	}
+}
+
+func TestLedger(t *testing.T) {
+	findingtest.RunLedger(t, func(t *testing.T) finding.Ledger {
+		s, err := Open(filepath.Join(t.TempDir(), "findings.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	})
 }
