@@ -32,12 +32,21 @@ func (m mail) causes() []section {
 		}
 		all = append(all,
 			section{lines: m.evidence(c), tight: true, drop: dropReasons, name: "the statements that decide"},
-			section{lines: words, tight: true, drop: dropWords, name: "AWS's own words"})
+			section{lines: words, tight: true, drop: dropWords, name: "AWS's own words"},
+			section{lines: m.toBeSure(c), tight: true, drop: dropOpen, name: "what would settle it"})
 	}
 	if more > 0 {
 		all = append(all, section{lines: []string{fmt.Sprintf("    and %d more", more)}})
 	}
 	return all
+}
+
+// toBeSure is what would settle a cause that is likely.
+func (m mail) toBeSure(c diagnosis.Cause) []string {
+	if c.Needs == "" {
+		return nil
+	}
+	return wrap(indent(4)+"To tell ", indent(12), "read "+fit(needed(c.Needs, ""), mostSentence))
 }
 
 // quoted are AWS's own words. Every line begins with a mark, since the requester's

@@ -83,7 +83,7 @@ var jsonLine = regexp.MustCompile(`^ {6,}".*": ["{\[]`)
 var diffLine = regexp.MustCompile(`^ {6}([-+ ] .*|.*["{}\]\[].*)$`)
 
 // labels match what stands before a text.
-var labels = regexp.MustCompile(`^ *([A-Z][A-Z ?0-9]+|Who|What|Note|Target|Alone|wants|gets) +`)
+var labels = regexp.MustCompile(`^ *([A-Z][A-Z ?0-9]+|Who|What|Note|Target|Alone|To tell read|wants|gets) +`)
 
 // checkWidth lets only pass the margin what must not be broken.
 func checkWidth(line string) error {
@@ -202,7 +202,7 @@ func TestHostileDiagnosis(t *testing.T) {
 		f := severalBlockers(t)
 		x, n := &f.Diagnosis, 0
 		cause := diagnosis.Cause{
-			ID: diagnosis.CauseID(c.Text), Confidence: diagnosis.Confidence(c.Text), Summary: c.Text, Account: c.Text, Doc: c.Text,
+			ID: diagnosis.CauseID(c.Text), Confidence: diagnosis.Confidence(c.Text), Summary: c.Text, Account: c.Text, Needs: c.Text, Doc: c.Text,
 			Because: []diagnosis.Reason{{Policy: c.Text, Statement: &n, SID: c.Text, Element: c.Text, Key: c.Text, Wanted: []string{c.Text}, Got: []string{c.Text, c.Text}, Text: c.Text}},
 		}
 		source, err := json.Marshal(map[string]any{

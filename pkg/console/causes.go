@@ -40,6 +40,9 @@ func (b *blocks) because(c diagnosis.Cause) {
 	for _, r := range c.Because {
 		b.fact(c, r)
 	}
+	if c.Needs != "" {
+		b.words("   = ", append([]string{"to", "be", "sure,", "read"}, byAccount(c.Needs)...))
+	}
 }
 
 // statement quotes a statement, with where it stands. One about another action says

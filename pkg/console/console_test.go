@@ -46,7 +46,7 @@ func proven(t testing.TB) diagnosis.Diagnosis {
 	x := sample(t, "bucket-policy-no-allow")
 	second := 1
 	x.Contributing = []diagnosis.Cause{{
-		ID: diagnosis.SCP, Confidence: diagnosis.Likely, Summary: "A service control policy denies it", Account: "999999999999",
+		ID: diagnosis.SCP, Confidence: diagnosis.Likely, Summary: "A service control policy denies it", Account: "999999999999", Needs: "organizations:DescribePolicy in 999999999999",
 		Because: []diagnosis.Reason{{Layer: evidence.LayerSCP, Policy: "deny-outside-eu", Statement: &second, SID: "OutsideEU", Element: "Condition", Key: "aws:RequestedRegion", Wanted: []string{"eu-*"}, Got: []string{"us-east-1"}}}, Doc: "https://docs.aws.amazon.com/",
 	}}
 	x.Open = nil
@@ -237,7 +237,7 @@ func everywhere(text string) diagnosis.Diagnosis {
 		quoted = nil
 	}
 	reason := diagnosis.Reason{Layer: evidence.Layer(text), Policy: text, Statement: &one, SID: text, Element: text, Key: text, Wanted: []string{text}, Got: []string{text}, Text: text}
-	cause := diagnosis.Cause{ID: diagnosis.CauseID(text), Confidence: diagnosis.Confidence(text), Summary: text, Account: text, Because: []diagnosis.Reason{reason}, Doc: text}
+	cause := diagnosis.Cause{ID: diagnosis.CauseID(text), Confidence: diagnosis.Confidence(text), Summary: text, Account: text, Because: []diagnosis.Reason{reason}, Needs: text, Doc: text}
 	return diagnosis.Diagnosis{
 		Outcome: diagnosis.Explained, Because: text,
 		Denial: diagnosis.Denial{
@@ -261,6 +261,23 @@ func everywhere(text string) diagnosis.Diagnosis {
 }
 
 // TestSpacesInNames: two spaces in a key are not shown as one.
+// TestHead: the first line says how far the diagnosis got.
+func TestHead(t *testing.T) {
+	for _, test := range []struct {
+		outcome diagnosis.Outcome
+		want    string
+	}{
+		{diagnosis.Unexplained, "denied[UNEXPLAINED] no cause found: everything was read"},
+		{diagnosis.Undetermined, "denied[UNDETERMINED] cause not known yet: everything was read"},
+		{diagnosis.Ignored, "ignored GetObject: everything was read"},
+	} {
+		x := diagnosis.Diagnosis{Outcome: test.outcome, Because: "everything was read", Denial: diagnosis.Denial{Operation: "GetObject"}}
+		if got, _, _ := strings.Cut(console.Diagnosis(x, console.Style{Width: 100}), "\n"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.outcome, got, test.want)
+		}
+	}
+}
+
 func TestSpacesInNames(t *testing.T) {
 	x := sample(t, "identity-no-allow")
 	const arn = "arn:aws:s3:::acme-data/a  b   c.csv"

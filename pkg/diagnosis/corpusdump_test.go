@@ -14,6 +14,9 @@ func dump(x diagnosis.Diagnosis) string {
 	line("%s %s", x.Outcome, x.Because)
 	cause := func(what string, c *diagnosis.Cause) {
 		line("%s: %s\n  %s", what, causeText(c, true), c.Summary)
+		if c.Needs != "" {
+			line("  needs %s", c.Needs)
+		}
 		for _, r := range reasonTexts(c.Because) {
 			line("    %s", r)
 		}

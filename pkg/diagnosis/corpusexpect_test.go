@@ -159,6 +159,9 @@ func (c *corpusCase) expectTexts(t *testing.T, x diagnosis.Diagnosis) {
 		titles, cautions, commands = append(titles, s.Title), append(cautions, s.Caution), append(commands, s.Commands...)
 		alone = append(alone, fmt.Sprintf("%d %s", i+1, s.Alone))
 	}
+	if x.Cause != nil && x.Cause.Needs != "" {
+		needs = append(needs, fmt.Sprintf("%s: %s", x.Cause.ID, x.Cause.Needs))
+	}
 	for _, o := range x.Open {
 		needs = append(needs, fmt.Sprintf("%s: %s; %s", o.ID, o.Because, o.Needs))
 	}

@@ -89,7 +89,10 @@ type Cause struct {
 	Summary    string     `json:"summary"` // one sentence
 	Account    string     `json:"account"` // who must act; empty if unknown
 	Because    []Reason   `json:"because"`
-	Doc        string     `json:"doc"` // the AWS page
+	// Needs is what would settle a cause that is likely: a permission and the account to
+	// read it in, or what the request itself has to tell. Empty of a confirmed one.
+	Needs string `json:"needs,omitempty"`
+	Doc   string `json:"doc"` // the AWS page
 }
 
 // Reason is one line of evidence: a statement of a policy, an element of it, or

@@ -103,7 +103,14 @@ func (j *join) byElimination(d trail.Denial) *Cause {
 		c.Summary += " (every other check passes)"
 	}
 	j.told = append(j.told, nil)
-	j.open = slices.DeleteFunc(j.open, func(o Open) bool { return o.ID == b.id || o.ID == b.isA })
+	c.Needs = j.openOf(left, ids[0], nil).Needs
+	j.open = slices.DeleteFunc(j.open, func(o Open) bool {
+		is := o.ID == b.id || o.ID == b.isA
+		if is && c.Needs == "" {
+			c.Needs = o.Needs
+		}
+		return is
+	})
 	return &c
 }
 

@@ -120,11 +120,41 @@ func (j *join) openOf(c *authz.Check, id CauseID, texts []Open) Open {
 			}
 		}
 	}
+	if len(needs)+len(unsettled) == 0 {
+		needs = j.needsBeside(c)
+	}
 	o.Needs = strings.Join(needs, "; ")
 	if o.Needs == "" && len(unsettled) > 0 {
 		o.Needs = "the request's " + strings.Join(unsettled, ", ")
 	}
 	return o
+}
+
+// needsBeside are the reads that would settle a check which was read itself: what may
+// make up for it was not, such as the grants of a key, or an ACL.
+func (j *join) needsBeside(c *authz.Check) []string {
+	var beside evidence.Layer
+	switch c.Layer {
+	case evidence.LayerBucketPolicy:
+		beside = evidence.LayerACLOwnership
+	case evidence.LayerKeyPolicy:
+		beside = evidence.LayerKeyGrant
+	default:
+		return nil
+	}
+	var needs []string
+	for i := range j.decision.Checks {
+		d := &j.decision.Checks[i]
+		if d.Authorization != c.Authorization || d.Layer != beside {
+			continue
+		}
+		for _, n := range j.decision.Needs(d) {
+			if s := n.String(); !slices.Contains(needs, s) {
+				needs = append(needs, s)
+			}
+		}
+	}
+	return needs
 }
 
 // hangs says on what a statement hangs of which it is not known whether it matches.
