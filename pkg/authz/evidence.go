@@ -61,6 +61,8 @@ type identity struct {
 type session struct {
 	policies documents
 	tags     map[string]string
+	// moreTags says that it may have others besides.
+	moreTags bool
 }
 
 type bucket struct {
@@ -123,7 +125,7 @@ func Compile(e evidence.Evidence) *Evidence {
 		if d.state == evidence.StateKnown && len(d.list) == 0 {
 			d.state = evidence.StateAbsent
 		}
-		c.sessions[key] = &session{policies: d, tags: g.Tags}
+		c.sessions[key] = &session{policies: d, tags: g.Tags, moreTags: g.TagsUnknown}
 	}
 	for name, b := range e.Buckets {
 		c.buckets[name] = &bucket{Bucket: &b, policy: single("bucket policy", b.Policy)}

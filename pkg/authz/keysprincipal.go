@@ -139,6 +139,9 @@ func (a *authorization) principalTag(name string) (policy.Value, bool) {
 	if v, ok := tagged(evidence.Known(c.session.tags), name); v.State != policy.Absent {
 		return v, ok
 	}
+	if c.session.moreTags {
+		return unknown()
+	}
 	return c.tagged(name)
 }
 

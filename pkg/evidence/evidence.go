@@ -100,6 +100,9 @@ type Identity struct {
 type Grant struct {
 	Policies []Policy          `json:"policies,omitempty"`
 	Tags     map[string]string `json:"tags,omitempty"`
+	// TagsUnknown says that the session may have tags besides, inherited from the one it
+	// was issued to.
+	TagsUnknown bool `json:"tagsUnknown,omitempty"`
 }
 
 // Change is a recent change of one of the documents that decide.

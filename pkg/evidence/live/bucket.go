@@ -25,6 +25,7 @@ type bucketReader struct {
 func (a *attempt) s3In(region, bucket string) bucketReader {
 	client := s3.NewFromConfig(a.accounts.in(a.account, region), func(o *s3.Options) {
 		o.UsePathStyle = a.accounts.AWS.BaseEndpoint != nil // a stand-in has one name for all buckets
+		o.DisableS3ExpressSessionAuth = aws.Bool(true)
 	})
 	return bucketReader{a, client, aws.String(bucket), aws.String(a.account)}
 }

@@ -183,6 +183,26 @@ func differ(want, got []string) string {
 	return b.String()
 }
 
+// everyCall returns the operations that reading the corpus takes.
+func everyCall(t testing.TB) (all []string) {
+	t.Helper()
+	for _, c := range corpus(t) {
+		d, e := denial(t, &c)
+		if beyond(e) != "" {
+			continue
+		}
+		livetest.Complete(&e)
+		cloud := &livetest.Cloud{Evidence: e}
+		reader(cloud, e).Read(t.Context(), d, diagnosis.Question(d), live.Options{})
+		for _, call := range cloud.Calls() {
+			if !slices.Contains(all, call.Operation) {
+				all = append(all, call.Operation)
+			}
+		}
+	}
+	return all
+}
+
 func operations(c *livetest.Cloud) (all []string) {
 	for _, call := range c.Calls() {
 		all = append(all, call.Account+" "+call.Operation)

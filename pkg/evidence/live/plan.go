@@ -260,8 +260,8 @@ func (p *plan) aclsCount(n authz.Need) bool {
 func (p *plan) object(k kind, n authz.Need) {
 	bucket := bucketOf(n.Resource)
 	_, key, ofObject := strings.Cut(n.Resource, ":::"+bucket+"/")
-	if bucket == "" || !ofObject || key == "" {
-		return
+	if bucket == "" || !ofObject || key == "" || strings.HasSuffix(bucket, "--x-s3") {
+		return // objects of directory buckets are read in a session only, and have neither ACLs nor tags
 	}
 	if account, ok := p.ownerOf(bucket, n.Account); ok {
 		p.add(fact{kind: k, account: account, region: p.regionOfBucket(bucket), name: bucket + "/" + key, version: p.request.VersionID})

@@ -33,6 +33,8 @@ type Cloud struct {
 	Latency time.Duration
 	// PageSize is how many things are on one page of an answer; 0: all.
 	PageSize int
+	// Trail is the event history.
+	Trail []Record
 	// NoRoles are accounts whose read role cannot be assumed.
 	NoRoles []string
 
@@ -158,7 +160,7 @@ func (c *Cloud) do(ctx context.Context, call Call) (any, error) {
 	if in, ok := call.Input.(*sts.AssumeRoleInput); ok {
 		return c.assumeRole(in)
 	}
-	for _, of := range []func(Call) (any, error){c.s3, c.s3control, c.iam, c.kms, c.organizations} {
+	for _, of := range []func(Call) (any, error){c.s3, c.s3control, c.iam, c.kms, c.organizations, c.lookup} {
 		if out, err := of(call); out != nil || err != nil {
 			return out, err
 		}
