@@ -89,6 +89,7 @@ func TestLookupSession(t *testing.T) {
 func TestLookupChanges(t *testing.T) { synctest.Test(t, lookupChanges) }
 
 func lookupChanges(t *testing.T) {
+	time.Sleep(time.Until(ofSession().Time.Add(time.Hour)))
 	change := func(account, region, at, name, call, parameters string) livetest.Record {
 		source := "s3"
 		if strings.Contains(call, "Role") {
