@@ -8,45 +8,63 @@ import (
 	"github.com/spf13/cobra"
 
 	"why403/pkg/auditor"
+	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
+	"why403/pkg/evidence/live"
 	"why403/pkg/trail"
 )
 
 func newAsk(o *options) *cobra.Command {
 	var q question
+	var isLive bool
+	var f liveFlags
 	cmd := &cobra.Command{
 		Use:   "ask",
 		Short: "Ask about a request without an event",
 		Long: `Ask why a request is denied, without a CloudTrail event: from the principal, the
 action, the resource, and the text of the 403 if you have it. What the text names
-need not be said again. With --case the case is written instead of its diagnosis.`,
+need not be said again. With --case the case is written instead of its diagnosis.
+With --live the policies that can decide it are read from AWS: see capture.`,
 		Example: `  why403 ask --principal arn:aws:iam::111111111111:role/app --action s3:GetObject \
     --resource arn:aws:s3:::acme-data/report.csv
   why403 ask --message "User: arn:aws:iam::111111111111:user/bob is not authorized to perform: s3:ListBucket ..."`,
 		Args: usage(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := q.asCase()
 			if err != nil {
 				return usageError{err}
 			}
-			if q.writeCase {
+			var diagnoser auditor.Diagnoser
+			if isLive {
+				var from *watched
+				if diagnoser, from, err = o.live(cmd.Context(), &f, diagnosis.Options{}); err != nil {
+					return err
+				}
+				from.found = func(found live.Found) { c.Evidence = found.Evidence }
+			}
+			if q.writeCase && !isLive {
 				return o.writeJSON(c)
 			}
-			answer, err := auditor.DiagnoseCase(c)
+			answer, err := diagnoser.DiagnoseCase(cmd.Context(), c)
 			if err != nil {
 				return err
+			}
+			if q.writeCase {
+				return o.writeJSON(c)
 			}
 			return o.write("", answer.Diagnosis)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&q.principal, "principal", "", "who asks: the ARN of a user, role, role session or root, an AWS service, an account id, or anonymous")
-	f.StringVar(&q.action, "action", "", "the IAM action: s3:GetObject")
-	f.StringVar(&q.resource, "resource", "", "what it is asked for: an ARN, or s3://bucket/key")
-	f.StringVar(&q.account, "resource-account", "", "the account that owns the resource, if you know it")
-	f.StringVar(&q.message, "message", "", "the text of the 403, as AWS, its command line or an SDK shows it")
-	f.StringVar(&q.code, "error-code", "AccessDenied", "the error code of the 403")
-	f.BoolVar(&q.writeCase, "case", false, "write the case instead of diagnosing it")
+	flags := cmd.Flags()
+	flags.StringVar(&q.principal, "principal", "", "who asks: the ARN of a user, role, role session or root, an AWS service, an account id, or anonymous")
+	flags.StringVar(&q.action, "action", "", "the IAM action: s3:GetObject")
+	flags.StringVar(&q.resource, "resource", "", "what it is asked for: an ARN, or s3://bucket/key")
+	flags.StringVar(&q.account, "resource-account", "", "the account that owns the resource, if you know it")
+	flags.StringVar(&q.message, "message", "", "the text of the 403, as AWS, its command line or an SDK shows it")
+	flags.StringVar(&q.code, "error-code", "AccessDenied", "the error code of the 403")
+	flags.BoolVar(&q.writeCase, "case", false, "write the case instead of diagnosing it")
+	flags.BoolVar(&isLive, "live", false, "read the evidence from AWS")
+	f.add(cmd)
 	return cmd
 }
 

@@ -14,6 +14,8 @@ import (
 
 func newDiagnose(o *options) *cobra.Command {
 	var protected []string
+	var isLive bool
+	var f liveFlags
 	cmd := &cobra.Command{
 		Use:   "diagnose FILE...",
 		Short: "Explain each denial in files or standard input",
@@ -26,16 +28,27 @@ A case holds the policies and settings that could decide the denial beside it: e
 check that S3 makes is then made, every blocker listed with the statement that
 decides, and each change tried on a copy.
 
+With --live those are read from AWS, whatever a case has: see capture for what is
+read, how, and by which flags. Nothing in a file starts that.
+
 Nothing is recorded and nobody is told: for that, see audit. With --output json
 each line of the output is one diagnosis, in the order of the input.`,
 		Example: `  why403 diagnose event.json
   why403 diagnose 111111111111_CloudTrail_us-east-1_20261123T1000Z.json.gz
+  why403 diagnose --live --profile storage event.json
   cat events.json | why403 diagnose - --output json`,
 		Args: usage(cobra.MinimumNArgs(1)),
-		RunE: func(_ *cobra.Command, files []string) error {
+		RunE: func(cmd *cobra.Command, files []string) error {
+			diagnoser := auditor.Diagnoser{Options: diagnosis.Options{Protected: protected}}
+			if isLive {
+				var err error
+				if diagnoser, _, err = o.live(cmd.Context(), &f, diagnoser.Options); err != nil {
+					return err
+				}
+			}
 			in := &reader{sys: o.sys}
 			return in.each(files, func(where string, doc []byte) error {
-				got, err := auditor.DiagnoseWith(doc, diagnosis.Options{Protected: protected})
+				got, err := diagnoser.Diagnose(cmd.Context(), doc)
 				if err != nil {
 					in.complain(where, err)
 					return nil
@@ -45,6 +58,8 @@ each line of the output is one diagnosis, in the order of the input.`,
 		},
 	}
 	cmd.Flags().StringSliceVar(&protected, "protected", nil, "buckets for which no grant is proposed, by name")
+	cmd.Flags().BoolVar(&isLive, "live", false, "read the evidence from AWS")
+	f.add(cmd)
 	return cmd
 }
 

@@ -11,8 +11,14 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"why403/pkg/clean"
 	"why403/pkg/console"
 )
+
+// warn says what went wrong without ending anything.
+func (o *options) warn(err error) {
+	fmt.Fprintf(o.sys.stderr, "why403: %s\n", clean.Terminal(err.Error()))
+}
 
 // errSomeUnreadable ends a command that has already said what it could not read.
 var errSomeUnreadable = errors.New("some input was unreadable")
@@ -99,11 +105,13 @@ func newRoot(sys surroundings) *cobra.Command {
 		Short: "Say why S3 answered 403 Access Denied, who must act and what to change",
 		Long: `why403 reads CloudTrail records of requests that Amazon S3 denied, and says why,
 who must act and what to change. It needs no AWS account: records are read from
-files and standard input.`,
+files and standard input. With --live, and in capture, it reads from AWS what can
+decide, and never writes.`,
 		Example: `  why403 audit events/                     the whole pipeline over a folder of events
   why403 diagnose event.json               one event, explained
   aws cloudtrail ... | why403 diagnose -   records from standard input
   why403 ask --message "User: arn:... is not authorized to perform: ..."
+  why403 capture event.json > case.json    the policies that decide it, from AWS
   why403 explain OBJECT_OWNERSHIP          what a cause is, and how to mend it
   why403 findings list                     what was found so far`,
 		SilenceUsage: true, SilenceErrors: true,
@@ -122,7 +130,7 @@ files and standard input.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line)")
 	root.PersistentFlags().BoolVar(&o.noColor, "no-color", false, "write without colour (so does NO_COLOR)")
-	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newExplain(o), newFindings(o), newVersion(o))
+	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newVersion(o))
 	root.AddCommand(helpTopics()...)
 	return root
 }
@@ -156,6 +164,8 @@ func helpTopics() []*cobra.Command {
   XDG_STATE_HOME  folder under which why403/findings.db is kept otherwise;
                   without it ~/.local/state
   NO_COLOR        write without colour if set to anything
+  AWS_PROFILE, AWS_REGION and the others of every AWS tool
+                  say what capture and --live read with
   TERM=dumb       write without colour
   LC_ALL, LC_CTYPE, LANG
                   symbols beyond ASCII are written in UTF-8 locales only`,

@@ -70,6 +70,8 @@ type Auditor struct {
 	policy alert.Policy
 	ledger finding.Ledger // nil: nothing is held back
 	now    func() time.Time
+	// diagnoser says what comes of each denial.
+	diagnoser Diagnoser
 
 	mu    sync.Mutex
 	began map[string]time.Time // what the ledger said
@@ -81,6 +83,9 @@ type Option func(*Auditor)
 // WithLedger makes the policy's quiet start and limit of messages count: both need a
 // memory.
 func WithLedger(l finding.Ledger) Option { return func(a *Auditor) { a.ledger = l } }
+
+// WithDiagnoser sets what diagnoses each denial.
+func WithDiagnoser(x Diagnoser) Option { return func(a *Auditor) { a.diagnoser = x } }
 
 // WithClock sets what tells the time, instead of time.Now.
 func WithClock(now func() time.Time) Option { return func(a *Auditor) { a.now = now } }
@@ -98,7 +103,7 @@ func New(store finding.Store, sender Sender, o alert.Options, options ...Option)
 // Handle diagnoses, records and announces a batch. It always returns one Result
 // for each input.
 func (a *Auditor) Handle(ctx context.Context, inputs []Input) Report {
-	report := Report{Results: diagnoseAll(inputs)}
+	report := Report{Results: a.diagnoseAll(ctx, inputs)}
 	groups := make(map[finding.Key][]int)
 	var order []finding.Key
 	for i, r := range report.Results {
@@ -129,7 +134,7 @@ func (a *Auditor) Handle(ctx context.Context, inputs []Input) Report {
 
 // diagnoseAll reads and diagnoses the inputs. Copies of one request are joined
 // first: each then has the diagnosis of what both prove.
-func diagnoseAll(inputs []Input) []Result {
+func (a *Auditor) diagnoseAll(ctx context.Context, inputs []Input) []Result {
 	results := make([]Result, len(inputs))
 	read := make([]parsed, len(inputs))
 	copies := make(map[string][]int)
@@ -158,7 +163,7 @@ func diagnoseAll(inputs []Input) []Result {
 		if results[i].Err != nil {
 			continue
 		}
-		diagnosed := read[i].diagnose(diagnosis.Options{})
+		diagnosed := a.diagnoser.parsed(ctx, &read[i])
 		results[i].Denial, results[i].Diagnosis, results[i].facts = diagnosed.Denial, diagnosed.Diagnosis, read[i].facts()
 		if !diagnosed.Asked && diagnosed.Diagnosis.Outcome != diagnosis.Ignored {
 			results[i].FindingID = finding.KeyOf(diagnosed.Denial).ID()

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"context"
 	"fmt"
 
 	"why403/pkg/alert"
@@ -19,26 +20,44 @@ type Diagnosed struct {
 	Asked bool
 }
 
+// Evidence reads what can decide a denial.
+type Evidence interface {
+	// Evidence returns what was read, and whether some of it was kept from before. Fresh
+	// has nothing believed that was. It always returns evidence: what could not be read
+	// says why in it.
+	Evidence(ctx context.Context, d trail.Denial, q *authz.Request, fresh bool) (e *authz.Evidence, kept bool)
+}
+
+// Diagnoser diagnoses documents. Its zero value goes by what they hold.
+type Diagnoser struct {
+	// Options are what the operator decides.
+	Options diagnosis.Options
+	// Evidence is asked about each denial; nil: a case has its own, and a record none.
+	Evidence Evidence
+}
+
 // Diagnose reads one document, a case or anything that holds a CloudTrail record,
 // and diagnoses it. A record that is no S3 denial has the outcome ignored.
-func Diagnose(doc []byte) (Diagnosed, error) { return DiagnoseWith(doc, diagnosis.Options{}) }
+func Diagnose(doc []byte) (Diagnosed, error) {
+	return Diagnoser{}.Diagnose(context.Background(), doc)
+}
 
-// DiagnoseWith is Diagnose with what the operator decides.
-func DiagnoseWith(doc []byte, o diagnosis.Options) (Diagnosed, error) {
+// Diagnose is the function of that name, with what the Diagnoser has.
+func (x Diagnoser) Diagnose(ctx context.Context, doc []byte) (Diagnosed, error) {
 	p, err := parse(doc, new(trail.Reader))
 	if err != nil {
 		return Diagnosed{}, err
 	}
-	return p.diagnose(o), nil
+	return x.parsed(ctx, &p), nil
 }
 
 // DiagnoseCase diagnoses a case.
-func DiagnoseCase(c evidence.Case) (Diagnosed, error) {
+func (x Diagnoser) DiagnoseCase(ctx context.Context, c evidence.Case) (Diagnosed, error) {
 	p, err := parseCase(c, new(trail.Reader))
 	if err != nil {
 		return Diagnosed{}, err
 	}
-	return p.diagnose(diagnosis.Options{}), nil
+	return x.parsed(ctx, &p), nil
 }
 
 // parsed is a document that was read and not yet diagnosed: until then it may be
@@ -75,17 +94,52 @@ func parseCase(c evidence.Case, r *trail.Reader) (parsed, error) {
 	return parsed{denial: d, ignored: ignored, evidence: authz.Compile(c.Evidence)}, nil
 }
 
-func (p parsed) diagnose(o diagnosis.Options) Diagnosed {
+// parsed diagnoses a document that was read. Evidence that contradicts what AWS says, or
+// leaves nothing that refuses, is read once more before it is believed, if it is not
+// new: the policy may have changed since.
+func (x Diagnoser) parsed(ctx context.Context, p *parsed) Diagnosed {
 	out := Diagnosed{Denial: p.denial, Asked: p.asked}
 	switch {
 	case p.ignored != "":
 		out.Diagnosis = diagnosis.Ignore(p.denial, p.ignored)
+	case x.Evidence != nil:
+		var kept bool
+		question := diagnosis.Question(p.denial)
+		p.evidence, kept = x.Evidence.Evidence(ctx, p.denial, question, false)
+		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, x.Options)
+		if kept && doubtful(out.Diagnosis) {
+			p.evidence, _ = x.Evidence.Evidence(ctx, p.denial, question, true)
+			out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, x.Options)
+		}
 	case p.evidence != nil:
-		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, o)
+		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, x.Options)
 	default:
-		out.Diagnosis = diagnosis.Diagnose(p.denial, authz.Compile(evidence.Evidence{}), o)
+		out.Diagnosis = diagnosis.Diagnose(p.denial, authz.Compile(evidence.Evidence{}), x.Options)
 	}
 	return out
+}
+
+// doubtful reports whether evidence does not fit what S3 did.
+func doubtful(x diagnosis.Diagnosis) bool {
+	disagrees := x.Message != nil && x.Message.Agrees != nil && !*x.Message.Agrees
+	return disagrees || x.Outcome == diagnosis.Unexplained
+}
+
+// CaseOf returns the case of a document with the evidence that was read about it. A
+// question stays one; of a record the case has what counts, without credentials.
+func CaseOf(doc []byte, d trail.Denial, e evidence.Evidence) (evidence.Case, error) {
+	c := evidence.Case{Format: evidence.CaseFormat, Event: d.Record}
+	if evidence.IsCase(doc) {
+		before, err := evidence.ParseCase(doc)
+		if err != nil {
+			return evidence.Case{}, err
+		}
+		if c = before; c.Event != nil {
+			c.Event = d.Record
+		}
+	}
+	c.Evidence = e
+	return c, nil
 }
 
 // facts are what routes ask for.

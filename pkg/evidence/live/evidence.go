@@ -1,0 +1,52 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"why403/pkg/authz"
+	"why403/pkg/evidence"
+	"why403/pkg/trail"
+)
+
+// Evidence is Read for those who want the evidence only, and whether some of it was kept
+// from before.
+func (r *Reader) Evidence(ctx context.Context, d trail.Denial, q *authz.Request, fresh bool) (e *authz.Evidence, kept bool) {
+	found := r.Read(ctx, d, q, Options{Fresh: fresh})
+	return found.Compiled, found.Kept > 0
+}
+
+// Changes adds to what was found the recent changes of the documents in it, as far as the
+// history knows them. The error says what could not be looked up; the rest is there.
+func (r *Reader) Changes(ctx context.Context, d trail.Denial, found *Found) error {
+	if r.accounts.History == nil {
+		return nil
+	}
+	e := &found.Evidence
+	changes, err := r.accounts.History.Changes(ctx, d, documents(e))
+	e.Changes = changes
+	found.Compiled = authz.Compile(*e)
+	if err != nil {
+		return fmt.Errorf("looking for recent changes: %w", err)
+	}
+	return nil
+}
+
+// documents are the names of what evidence has policies of.
+func documents(e *evidence.Evidence) []string {
+	var all []string
+	for name := range e.Buckets {
+		all = append(all, name)
+	}
+	for arn := range e.Principals {
+		if accountOf(arn) != "" {
+			all = append(all, arn)
+		}
+	}
+	for arn := range e.Keys {
+		all = append(all, arn)
+	}
+	slices.Sort(all)
+	return all
+}
