@@ -47,7 +47,7 @@ func TestCapture(t *testing.T) {
 
 	event := write(t, "event.json", denied)
 	captured := call(t, "", "capture", "--no-history", event)
-	captured.expect(t, exitOK, []string{`"format":"why403.case/v1"`, `"ListBucket`}, nil)
+	captured.expect(t, exitOK, []string{`"format":"why403.case/v1"`, `"s3:ListBucket"`}, nil)
 	c, err := evidence.ParseCase([]byte(captured.stdout))
 	if err != nil {
 		t.Fatalf("what capture writes is no case: %v", err)
@@ -72,7 +72,7 @@ func TestCapture(t *testing.T) {
 	})
 	t.Run("an account that nobody named", func(t *testing.T) {
 		other := write(t, "event.json", strings.ReplaceAll(denied, `"accountId":"123456789012"}]`, `"accountId":"210987654321"}]`))
-		call(t, "", "diagnose", "--live", "--no-history", other).expect(t, exitOK, []string{"account 210987654321 is not one of those that the auditor may read"}, nil)
+		call(t, "", "diagnose", "--live", "--no-history", "--output", "json", other).expect(t, exitOK, []string{"account 210987654321 is not one of those that the auditor may read"}, nil)
 	})
 	t.Run("what is no denial", func(t *testing.T) {
 		call(t, "", "capture", "--no-history", filepath.Join(samples, "not-a-denial.json")).expect(t, exitOK, nil, []string{"not-a-denial.json: "})

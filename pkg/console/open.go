@@ -59,6 +59,13 @@ func (p *page) open(x diagnosis.Diagnosis) {
 			}
 		}
 	}
+	for _, f := range x.Failed {
+		where := ""
+		if f.Account != "" {
+			where = " in " + f.Account
+		}
+		p.note("not everything was read" + where + ": " + f.Because)
+	}
 }
 
 // toRead names the causes that one read would settle; of one that nothing would, why

@@ -53,6 +53,7 @@ type Diagnosis struct {
 	Contributing []Cause           `json:"contributing"`
 	RuledOut     []RuledOut        `json:"ruledOut"`
 	Open         []Open            `json:"open"`
+	Failed       []Failed          `json:"failed,omitempty"` // why reads failed
 	Checks       []Check           `json:"checks"`
 	Message      *Message          `json:"message,omitempty"`
 	Changes      []evidence.Change `json:"changes"`

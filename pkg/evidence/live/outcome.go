@@ -57,6 +57,7 @@ func why(err error) (text string, transient bool) {
 	var api smithy.APIError
 	var full *ratelimit.QuotaExceededError
 	var network net.Error
+	var unsent *smithyhttp.RequestSendError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time", true
@@ -72,6 +73,8 @@ func why(err error) (text string, transient bool) {
 		return text, transient
 	case errors.As(err, &network) && network.Timeout():
 		return "no answer in time", true
+	case errors.As(err, &unsent):
+		return "no connection: " + innermost(unsent).Error(), true
 	}
 	return err.Error(), true
 }
@@ -94,4 +97,15 @@ func elsewhere(err error) string {
 		return r.Response.Header.Get("X-Amz-Bucket-Region")
 	}
 	return ""
+}
+
+// innermost returns the error at the end of a chain.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
 }
