@@ -3,6 +3,7 @@ package auditor_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"why403/pkg/auditor"
@@ -35,21 +36,21 @@ func TestDoubtfulEvidence(t *testing.T) {
 		}}}
 	}
 	allows := policies(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/*"}]}`)
-	silent := policies(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-data/*"}]}`)
+	denies := policies(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/*"}]}`)
 	tests := []struct {
 		name       string
 		old, fresh evidence.Evidence
 		asked      int
 		agrees     bool
 	}{
-		{"it fits", silent, allows, 1, true},
-		{"it was read before the change", allows, silent, 2, true},
+		{"it fits", denies, allows, 1, true},
+		{"it was read before the change", allows, denies, 2, true},
 		{"it was changed since", allows, allows, 2, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &shelf{old: tt.old, fresh: tt.fresh}
-			got, err := auditor.Diagnoser{Evidence: s}.Diagnose(t.Context(), record("ann", "e1", 1, noIdentity("ann")))
+			got, err := auditor.Diagnoser{Evidence: s}.Diagnose(t.Context(), record("ann", "e1", 1, strings.Replace(scpDeny("ann"), "a service control policy", "an identity-based policy", 1)))
 			if err != nil {
 				t.Fatal(err)
 			}
