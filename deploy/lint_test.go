@@ -37,7 +37,7 @@ func TestLint(t *testing.T) {
 
 	dir := t.TempDir()
 	translated := filepath.Join(dir, "translated.json")
-	files := []string{templatePath}
+	files := []string{templatePath, "member.yaml", "management.yaml"}
 	sources := []string{templatePath, translated}
 	found := make([]string, len(planted))
 	original := string(readFile(t, templatePath))

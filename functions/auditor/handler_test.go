@@ -2,21 +2,24 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"why403/pkg/alert"
 	"why403/pkg/auditor"
 	"why403/pkg/diagnosis"
+	"why403/pkg/evidence/live"
 	"why403/pkg/finding"
 	"why403/pkg/trail"
 )
@@ -197,24 +200,42 @@ func TestLog(t *testing.T) {
 		line("ERROR", "finding recorded, alert failed", "UNSENT00", unsent),
 		line("ERROR", "finding not recorded", "LOST0000", map[string]any{"inputs": 2.0, "error": "no such table"}),
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 }
 
 func TestReadSettings(t *testing.T) {
-	env := map[string]string{"WHY403_TABLE": "findings", "WHY403_ALERT_TOPIC_ARN": "arn", "WHY403_DOCS_BASE_URL": "https://docs.example.com/why403/"}
-	get := func(name string) string { return env[name] }
-	got, err := readSettings(get)
-	if err != nil || got != (settings{"findings", "arn", "https://docs.example.com/why403"}) {
-		t.Errorf("got %+v, error %v", got, err)
+	required := map[string]string{"WHY403_TABLE": "findings", "WHY403_ALERT_TOPIC_ARN": "arn", "WHY403_ACCOUNT": "111111111111"}
+	least := settings{table: "findings", alertTopicARN: "arn", read: live.Config{Home: "111111111111"}}
+	tests := []struct {
+		name string
+		env  map[string]string // besides
+		want func(*settings)
+	}{
+		{"the least", nil, func(*settings) {}},
+		{"what the template sets without parameters", map[string]string{"WHY403_READ_ACCOUNTS": "", "WHY403_READ_REGIONS": "", "WHY403_HEAD_OBJECTS": "false"}, func(*settings) {}},
+		{"own pages", map[string]string{"WHY403_DOCS_BASE_URL": "https://docs.example.com/why403/"}, func(s *settings) { s.docsBaseURL = "https://docs.example.com/why403" }},
+		{"protected buckets", map[string]string{"WHY403_PROTECTED_BUCKETS": "acme-data, acme-logs"}, func(s *settings) { s.protected = []string{"acme-data", "acme-logs"} }},
+		{"other accounts", map[string]string{"WHY403_READ_ACCOUNTS": "222222222222,333333333333", "WHY403_READ_ROLE": "why403-reader", "WHY403_READ_EXTERNAL_ID": "x", "WHY403_READ_REGIONS": "eu-west-1", "WHY403_PARTITION": "aws"},
+			func(s *settings) {
+				s.read.Accounts, s.read.Regions = []string{"222222222222", "333333333333"}, []string{"eu-west-1"}
+				s.read.RoleName, s.read.ExternalID, s.read.Partition = "why403-reader", "x", "aws"
+			}},
+		{"an organization", map[string]string{"WHY403_ORGANIZATION_ACCOUNT": "999999999999", "WHY403_ORGANIZATION_ROLE": "o"}, func(s *settings) { s.read.Organization, s.read.OrganizationRole = "999999999999", "o" }},
+		{"heads of objects", map[string]string{"WHY403_HEAD_OBJECTS": "true"}, func(s *settings) { s.read.ReadObjects = true }},
 	}
-	env = map[string]string{"WHY403_TABLE": "findings", "WHY403_ALERT_TOPIC_ARN": "arn"}
-	if got, err := readSettings(get); err != nil || got.docsBaseURL != "" {
-		t.Errorf("without documents: %+v, error %v", got, err)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			want := least
+			tt.want(&want)
+			got, err := readSettings(func(name string) string { return cmp.Or(tt.env[name], required[name]) })
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v, error %v; want %+v", got, err, want)
+			}
+		})
 	}
-	env = nil
-	if _, err := readSettings(get); err == nil || err.Error() != "not set in the environment: WHY403_TABLE, WHY403_ALERT_TOPIC_ARN" {
+	if _, err := readSettings(func(string) string { return "" }); err == nil || err.Error() != "not set in the environment: WHY403_TABLE, WHY403_ALERT_TOPIC_ARN, WHY403_ACCOUNT" {
 		t.Errorf("without anything: error %v", err)
 	}
 }

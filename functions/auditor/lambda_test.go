@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 
@@ -31,6 +32,7 @@ func TestLambda(t *testing.T) {
 	moto := awstest.StartMoto(t)
 	b := bench{moto: moto, cfg: moto.Config(t.Context()), binary: awstest.BuildLambda(t, "./functions/auditor")}
 	t.Run("events", b.testEvents)
+	t.Run("evidence", b.testEvidence)
 	t.Run("without the topic", b.testWithoutTopic)
 	t.Run("without the table", b.testWithoutTable)
 	t.Run("without settings", b.testWithoutSettings)
@@ -42,11 +44,17 @@ type bench struct {
 	binary string
 }
 
+// start runs the function in an account that no sample is of: it reads no evidence then.
 func (b bench) start(t *testing.T, table, topic string) function {
+	t.Helper()
+	return b.startIn(t, "555555555555", table, topic)
+}
+
+func (b bench) startIn(t *testing.T, account, table, topic string) function {
 	t.Helper()
 	return function{awstest.StartRuntimeAPI(t, b.binary, append(b.moto.Env(),
 		"WHY403_TABLE="+table, "WHY403_ALERT_TOPIC_ARN="+topic, "WHY403_DOCS_BASE_URL=https://docs.example.com/why403",
-		"AWS_LAMBDA_LOG_FORMAT=JSON")...)}
+		"WHY403_ACCOUNT="+account, "AWS_LAMBDA_LOG_FORMAT=JSON")...)}
 }
 
 func (b bench) createTable(t *testing.T, name string) {
@@ -228,6 +236,36 @@ func wantLog(t *testing.T, logs string) {
 		if strings.Contains(logs, foreign) {
 			t.Errorf("the log has %q of an event:\n%s", foreign, logs)
 		}
+	}
+}
+
+// testEvidence: AWS gives no reason, and the policies of the account tell.
+func (b bench) testEvidence(t *testing.T) {
+	const table, role = "findings-evidence", "evidence-app"
+	b.createTable(t, table)
+	topic, receive, err := b.moto.CreateTopicWithInbox(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	policies := iam.NewFromConfig(b.cfg)
+	if _, err := policies.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String(role), AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := policies.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String("no-reports"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-evidence/*"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	record := `{"eventVersion":"1.11","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","eventTime":"2026-11-23T09:00:00Z","errorCode":"AccessDenied","errorMessage":"Access Denied",
+		"eventID":"4a0f6a38-8f6c-4b0e-9d0a-6d2f3f3f0001","eventCategory":"Data","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:job","arn":"arn:aws:sts::123456789012:assumed-role/evidence-app/job","accountId":"123456789012"},
+		"requestParameters":{"bucketName":"acme-evidence","key":"report.csv"},"resources":[{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::acme-evidence","accountId":"123456789012"}]}`
+	f := b.startIn(t, "123456789012", table, topic)
+	if _, functionErr, err := f.Invoke(t.Context(), []byte(record)); functionErr != nil || err != nil {
+		t.Fatalf("function error %v, error %v", functionErr, err)
+	}
+	b.wantCounts(t, table, map[string]string{"IDENTITY_EXPLICIT_DENY 123456789012": "1"}, 1)
+	got, err := receive(t.Context())
+	if err != nil || len(got) != 1 || !strings.Contains(got[0].Body, "no-reports") {
+		t.Errorf("alerts %v, error %v; want one that names the policy", got, err)
 	}
 }
 

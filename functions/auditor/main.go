@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -17,6 +18,8 @@ import (
 	"why403/pkg/alert"
 	alertsns "why403/pkg/alert/sns"
 	"why403/pkg/auditor"
+	"why403/pkg/diagnosis"
+	"why403/pkg/evidence/live"
 	"why403/pkg/finding/dynamo"
 )
 
@@ -39,10 +42,15 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
+	s.read.AWS = cfg
+	if len(s.read.Regions) > 0 && !slices.Contains(s.read.Regions, cfg.Region) {
+		s.read.Regions = append(s.read.Regions, cfg.Region)
+	}
 	a := auditor.New(
 		dynamo.New(dynamodb.NewFromConfig(cfg), s.table),
 		alertsns.New(sns.NewFromConfig(cfg), s.alertTopicARN),
 		alert.Options{DocsBaseURL: s.docsBaseURL, Policy: alert.DefaultPolicy(), Table: s.table, Region: cfg.Region},
+		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.protected}, Evidence: live.New(s.read)}),
 	)
 	return &handler{audit: a.Handle, log: log}, nil
 }

@@ -36,27 +36,37 @@ type accounts struct {
 	Config
 	limits *limits
 	mu     sync.Mutex
-	// credentials are by account, configs by account and region.
-	credentials map[string]aws.CredentialsProvider
-	configs     map[[2]string]aws.Config
+	// credentials are by account and role, configs by account, role and region.
+	credentials map[[2]string]aws.CredentialsProvider
+	configs     map[[3]string]aws.Config
 }
 
 func newAccounts(c Config) *accounts {
-	return &accounts{Config: c, limits: newLimits(), credentials: make(map[string]aws.CredentialsProvider), configs: make(map[[2]string]aws.Config)}
+	return &accounts{Config: c, limits: newLimits(), credentials: make(map[[2]string]aws.CredentialsProvider), configs: make(map[[3]string]aws.Config)}
 }
 
 // in returns the configuration of clients for an account and a region. Its calls fail
 // with an accessError where that account or region may not be read.
-func (a *accounts) in(account, region string) aws.Config {
+func (a *accounts) in(account, region string) aws.Config { return a.as(account, a.RoleName, region) }
+
+// organization is the same for reading the organization in an account.
+func (a *accounts) organization(account string) aws.Config {
+	if account == a.Organization {
+		return a.as(account, a.OrganizationRole, a.AWS.Region)
+	}
+	return a.in(account, a.AWS.Region)
+}
+
+func (a *accounts) as(account, role, region string) aws.Config {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	at := [2]string{account, region}
+	at := [3]string{account, role, region}
 	if cfg, ok := a.configs[at]; ok {
 		return cfg
 	}
 	cfg := a.AWS.Copy()
 	cfg.Region = region
-	cfg.Credentials = a.provider(account, region)
+	cfg.Credentials = a.provider(account, role, region)
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(s *middleware.Stack) error {
 		return s.Finalize.Insert(&pace{a.limits, account}, "Retry", middleware.After)
 	})
@@ -74,19 +84,20 @@ func (a *accounts) in(account, region string) aws.Config {
 }
 
 // provider returns the credentials for an account, or what says why there are none.
-func (a *accounts) provider(account, region string) aws.CredentialsProvider {
-	if err := a.mayRead(account, region); err != nil {
+func (a *accounts) provider(account, role, region string) aws.CredentialsProvider {
+	if err := a.mayRead(account, role, region); err != nil {
 		return refuse{err}
 	}
-	if p, ok := a.credentials[account]; ok {
+	at := [2]string{account, role}
+	if p, ok := a.credentials[at]; ok {
 		return p
 	}
-	p := a.newProvider(account)
-	a.credentials[account] = p
+	p := a.newProvider(account, role)
+	a.credentials[at] = p
 	return p
 }
 
-func (a *accounts) newProvider(account string) aws.CredentialsProvider {
+func (a *accounts) newProvider(account, name string) aws.CredentialsProvider {
 	if p, ok := a.Credentials[account]; ok {
 		return p
 	}
@@ -97,7 +108,7 @@ func (a *accounts) newProvider(account string) aws.CredentialsProvider {
 	base.APIOptions = append(slices.Clone(base.APIOptions), func(s *middleware.Stack) error {
 		return s.Finalize.Insert(&pace{a.limits, a.Home}, "Retry", middleware.After)
 	})
-	role := a.role(account)
+	role := a.role(account, name)
 	return aws.NewCredentialsCache(&assumed{role: role, from: stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName
 		if a.ExternalID != "" {
@@ -106,13 +117,13 @@ func (a *accounts) newProvider(account string) aws.CredentialsProvider {
 	})}, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
 }
 
-// role is the ARN of the read role of an account.
-func (a *accounts) role(account string) string {
-	return "arn:" + a.Partition + ":iam::" + account + ":role/" + strings.TrimPrefix(a.RoleName, "/")
+// role is the ARN of a role of an account.
+func (a *accounts) role(account, name string) string {
+	return "arn:" + a.Partition + ":iam::" + account + ":role/" + strings.TrimPrefix(name, "/")
 }
 
 // mayRead holds what an event names against what the operator knows.
-func (a *accounts) mayRead(account, region string) error {
+func (a *accounts) mayRead(account, role, region string) error {
 	_, own := a.Credentials[account]
 	switch {
 	case account == "":
@@ -121,9 +132,11 @@ func (a *accounts) mayRead(account, region string) error {
 		return &accessError{text: "region " + region + " is not one of those that the auditor may read"}
 	case account == a.Home || own:
 		return nil
+	case account == a.Organization && role == a.OrganizationRole && role != "":
+		return nil
 	case !slices.Contains(a.Accounts, account):
 		return &accessError{text: "account " + account + " is not one of those that the auditor may read"}
-	case a.RoleName == "":
+	case role == "":
 		return &accessError{text: "no role is configured to read account " + account + " with"}
 	}
 	return nil
@@ -144,7 +157,7 @@ func (a *accounts) known(first ...string) []string {
 	}
 	slices.Sort(own)
 	for _, id := range slices.Concat(first, []string{a.Home}, own, a.Accounts) {
-		if id != "" && !slices.Contains(all, id) && a.mayRead(id, a.AWS.Region) == nil {
+		if id != "" && !slices.Contains(all, id) && a.mayRead(id, a.RoleName, a.AWS.Region) == nil {
 			all = append(all, id)
 		}
 	}

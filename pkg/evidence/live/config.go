@@ -33,6 +33,9 @@ type Config struct {
 	// or a delegated administrator. Empty: whichever is found to manage it, if it may be
 	// read.
 	Organization string
+	// OrganizationRole is the name of the role that the organization is read with there.
+	// Empty: that of the read role.
+	OrganizationRole string
 	// ReadObjects allows HeadObject, which needs s3:GetObject. Without it the key that
 	// an object is encrypted with is known only where the event names it.
 	ReadObjects bool
@@ -61,6 +64,9 @@ type History interface {
 func (c Config) withDefaults() Config {
 	if c.Partition == "" {
 		c.Partition = "aws"
+	}
+	if c.OrganizationRole == "" {
+		c.OrganizationRole = c.RoleName
 	}
 	if len(c.Regions) == 0 {
 		c.Regions = []string{c.AWS.Region}

@@ -17,7 +17,7 @@ import (
 const notInUse = "AWSOrganizationsNotInUseException"
 
 func (a *attempt) organizations(account string) *organizations.Client {
-	return organizations.NewFromConfig(a.accounts.in(account, a.home()))
+	return organizations.NewFromConfig(a.accounts.organization(account))
 }
 
 // readOrganization reads which organization an account is in, and the account's name.
