@@ -159,16 +159,7 @@ func (a *Auditor) diagnoseAll(ctx context.Context, inputs []Input) []Result {
 			}
 		}
 	}
-	for i := range results {
-		if results[i].Err != nil {
-			continue
-		}
-		diagnosed := a.diagnoser.parsed(ctx, &read[i])
-		results[i].Denial, results[i].Diagnosis, results[i].facts = diagnosed.Denial, diagnosed.Diagnosis, read[i].facts()
-		if !diagnosed.Asked && diagnosed.Diagnosis.Outcome != diagnosis.Ignored {
-			results[i].FindingID = finding.KeyOf(diagnosed.Denial).ID()
-		}
-	}
+	a.diagnoseEach(ctx, read, results)
 	return results
 }
 
