@@ -27,16 +27,18 @@ func (x *decider) objectExists(a *authorization) {
 		return x.add(a, evidence.LayerObjectExists, a.target.account, v, blocks)
 	}
 	head := a.target.object.Head
-	v, known := head.Value()
+	v, read := head.Value()
 	missing := policy.Unknown
 	switch {
-	case known && v.DeleteMarker && x.request.VersionID != "":
+	case read && v.DeleteMarker && x.request.VersionID != "":
 		add(Allow, policy.No).note("the version is a delete marker: S3 answers 405, not 403")
 		return
-	case known:
+	case read:
 		missing = policy.Of(v.DeleteMarker)
 	case head.State() == evidence.StateAbsent:
 		missing = policy.Yes
+	case known(a.target.object.ACL) || known(a.target.object.Owner):
+		missing = policy.No // S3 shows neither of what is not there
 	}
 	if missing == policy.No {
 		add(Allow, policy.No).note("the object exists")
@@ -73,6 +75,8 @@ func (x *decider) objectExists(a *authorization) {
 		x.include(listing)
 	}
 }
+
+func known[T any](r evidence.Read[T]) bool { return r.State() == evidence.StateKnown }
 
 // readsObject reports whether an action reads an object, or what belongs to it; and
 // whether it is documented that S3 answers 403 where there is none.
