@@ -3,6 +3,7 @@ package authz
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"why403/pkg/evidence"
@@ -134,6 +135,11 @@ func fixingKey(c policy.Condition, operator string) policy.Truth {
 			if id, ok := strings.CutSuffix(v, ":*"); ok && strings.HasPrefix(id, "AROA") {
 				return policy.No
 			}
+		}
+		// The id of everybody who does not sign is a fixed value, and anything but a limit.
+		// What S3 makes of it is not documented.
+		if slices.Contains(c.Values, "anonymous") {
+			return policy.Unknown
 		}
 		return policy.Of(fixedValues(c.Values))
 	case "s3:dataaccesspointarn":
