@@ -42,8 +42,8 @@ func TestLint(t *testing.T) {
 	found := make([]string, len(planted))
 	original := string(readFile(t, templatePath))
 	for i, mistake := range planted {
-		if strings.Count(original, mistake.right) != 1 {
-			t.Fatalf("%s: %q must stand in the template once", mistake.name, mistake.right)
+		if !strings.Contains(original, mistake.right) {
+			t.Fatalf("%s: %q does not stand in the template", mistake.name, mistake.right)
 		}
 		base := filepath.Join(dir, strings.ReplaceAll(mistake.name, " ", "-"))
 		text := strings.Replace(original, mistake.right, mistake.wrong, 1)

@@ -21,8 +21,9 @@ const templatePath = "../template.yaml"
 
 // environment is what the auditor reads; the template must set exactly this.
 var environment = []string{
-	"WHY403_ACCOUNT", "WHY403_ALERT_TOPIC_ARN", "WHY403_DOCS_BASE_URL", "WHY403_HEAD_OBJECTS", "WHY403_ORGANIZATION_ACCOUNT", "WHY403_ORGANIZATION_ROLE", "WHY403_PARTITION",
-	"WHY403_PROTECTED_BUCKETS", "WHY403_READ_ACCOUNTS", "WHY403_READ_EXTERNAL_ID", "WHY403_READ_REGIONS", "WHY403_READ_ROLE", "WHY403_TABLE",
+	"WHY403_ACCOUNT", "WHY403_ALERT_DETAIL", "WHY403_ALERT_TOPIC_ARN", "WHY403_CHAT_TOPIC_ARN", "WHY403_DOCS_BASE_URL", "WHY403_EVENT_TOPIC_ARN", "WHY403_HEAD_OBJECTS",
+	"WHY403_ORGANIZATION_ACCOUNT", "WHY403_ORGANIZATION_ROLE", "WHY403_PARTITION", "WHY403_PROTECTED_BUCKETS", "WHY403_QUIET_START_HOURS", "WHY403_READ_ACCOUNTS",
+	"WHY403_READ_EXTERNAL_ID", "WHY403_READ_REGIONS", "WHY403_READ_ROLE", "WHY403_ROUTES_PARAMETER", "WHY403_TABLE",
 }
 
 type object = map[string]any
@@ -90,8 +91,8 @@ func TestQueues(t *testing.T) {
 	rules := []any{getAtt("DeniedRule", "Arn"), getAtt("NetworkDeniedRule", "Arn")}
 	letIn := map[string]bool{"DeniedQueue": true, "UndeliveredQueue": true}
 	queues := ofType(resources, "AWS::SQS::Queue")
-	if len(queues) != 3 {
-		t.Errorf("%d queues, want 3", len(queues))
+	if len(queues) != 4 {
+		t.Errorf("%d queues, want 4", len(queues))
 	}
 	for name, queue := range queues {
 		same(t, name+" encryption", at(queue, "Properties", "SqsManagedSseEnabled"), true)
@@ -106,6 +107,10 @@ func TestQueues(t *testing.T) {
 			case "Deny":
 				tls = tls || deniesPlainText(statement)
 			case "Allow":
+				if name == "NotPostedQueue" {
+					same(t, name+" source", statement["Condition"], object{"ArnEquals": object{"aws:SourceArn": ref("EventTopic")}})
+					continue
+				}
 				delivery = true
 				same(t, name+" sender", statement["Principal"], object{"Service": "events.amazonaws.com"})
 				same(t, name+" action", statement["Action"], "sqs:SendMessage")
@@ -246,16 +251,18 @@ func TestTopics(t *testing.T) {
 		}
 	}
 
-	var others bool
-	for _, statement := range statements(policyOf(t, resources, "AWS::SNS::TopicPolicy", "Topics", "AlertTopic")) {
-		if statement["Effect"] != "Deny" {
-			t.Errorf("AlertTopic lets someone in: %v", statement)
+	for _, name := range []string{"AlertTopic", "ChatTopic", "EventTopic"} {
+		var others bool
+		for _, statement := range statements(policyOf(t, resources, "AWS::SNS::TopicPolicy", "Topics", name)) {
+			if statement["Effect"] != "Deny" {
+				t.Errorf("%s lets someone in: %v", name, statement)
+			}
+			others = others || reflect.DeepEqual(statement["Condition"],
+				object{"ArnNotEquals": object{"aws:PrincipalArn": getAtt("AuditorRole", "Arn")}})
 		}
-		others = others || reflect.DeepEqual(statement["Condition"],
-			object{"ArnNotEquals": object{"aws:PrincipalArn": getAtt("AuditorRole", "Arn")}})
-	}
-	if !others {
-		t.Error("AlertTopic: publishing is not denied to everyone but the auditor")
+		if !others {
+			t.Errorf("%s: publishing is not denied to everyone but the auditor", name)
+		}
 	}
 }
 
@@ -273,6 +280,7 @@ func TestAlarms(t *testing.T) {
 	}
 	same(t, "alarms", watched, map[string]string{
 		"DeadLettersAlarm":      "AWS/SQS ApproximateNumberOfMessagesVisible",
+		"NotPostedAlarm":        "AWS/SQS ApproximateNumberOfMessagesVisible",
 		"UndeliveredAlarm":      "AWS/SQS ApproximateNumberOfMessagesVisible",
 		"BacklogAlarm":          "AWS/SQS ApproximateAgeOfOldestMessage",
 		"AuditorErrorsAlarm":    "AWS/Lambda Errors",
@@ -289,11 +297,13 @@ func TestLeastPrivilege(t *testing.T) {
 func checkPrivileges(t *testing.T, resources object) {
 	t.Helper()
 	roles := ofType(resources, "AWS::IAM::Role")
-	same(t, "roles", slices.Sorted(maps.Keys(roles)), []string{"AuditorRole"})
+	same(t, "roles", slices.Sorted(maps.Keys(roles)), []string{"AmazonQRole", "AuditorRole", "SlackRole"})
 	text, err := json.Marshal(resources)
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The guardrail of a chat channel takes a managed policy, and nothing else.
+	text = bytes.ReplaceAll(text, []byte(":aws:policy/AWSDenyAll"), nil)
 	for _, sign := range []string{"ManagedPolicyArns", ":aws:policy/"} {
 		if bytes.Contains(text, []byte(sign)) {
 			t.Errorf("the template uses a managed policy (%s)", sign)

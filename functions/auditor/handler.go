@@ -11,14 +11,16 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"why403/pkg/alert"
 	"why403/pkg/auditor"
 )
 
 // handler is the function: it takes documents out of what Lambda delivers, and
 // tells Lambda which of them must come again.
 type handler struct {
-	audit func(context.Context, []auditor.Input) auditor.Report
-	log   *slog.Logger
+	audit  func(context.Context, []auditor.Input) auditor.Report
+	digest func(context.Context) ([]alert.Message, error)
+	log    *slog.Logger
 }
 
 // handle takes a batch of SQS messages, or one event as EventBridge, a test in
@@ -31,6 +33,9 @@ type handler struct {
 func (h *handler) handle(ctx context.Context, payload json.RawMessage) (events.SQSEventResponse, error) {
 	ctx, cancel := leaveTime(ctx)
 	defer cancel()
+	if isTick(payload) {
+		return response(), h.tick(ctx)
+	}
 	messages, isBatch, err := batch(payload)
 	if err != nil {
 		return events.SQSEventResponse{}, err
@@ -44,6 +49,26 @@ func (h *handler) handle(ctx context.Context, payload json.RawMessage) (events.S
 		return response(), single(report)
 	}
 	return failures(report)
+}
+
+// isTick reports whether the payload is what the schedule sends.
+func isTick(payload json.RawMessage) bool {
+	var probe struct {
+		Why403 string `json:"why403"`
+	}
+	return json.Unmarshal(payload, &probe) == nil && probe.Why403 == "digest"
+}
+
+// tick sends the digests that are due.
+func (h *handler) tick(ctx context.Context) error {
+	sent, err := h.digest(ctx)
+	for _, m := range sent {
+		h.log.LogAttrs(ctx, slog.LevelInfo, "digest", slog.Int("findings", m.Event.Digest.Count), slog.String("because", m.Event.Digest.Why))
+	}
+	if err != nil {
+		return errors.New(brief(err))
+	}
+	return nil
 }
 
 // leaveTime takes a tenth of the time that is left for the answer: it names the

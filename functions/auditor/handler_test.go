@@ -207,7 +207,7 @@ func TestLog(t *testing.T) {
 
 func TestReadSettings(t *testing.T) {
 	required := map[string]string{"WHY403_TABLE": "findings", "WHY403_ALERT_TOPIC_ARN": "arn", "WHY403_ACCOUNT": "111111111111"}
-	least := settings{table: "findings", alertTopicARN: "arn", read: live.Config{Home: "111111111111"}}
+	least := settings{table: "findings", alertTopicARN: "arn", policy: alert.DefaultPolicy(), read: live.Config{Home: "111111111111"}}
 	tests := []struct {
 		name string
 		env  map[string]string // besides
@@ -224,6 +224,11 @@ func TestReadSettings(t *testing.T) {
 			}},
 		{"an organization", map[string]string{"WHY403_ORGANIZATION_ACCOUNT": "999999999999", "WHY403_ORGANIZATION_ROLE": "o"}, func(s *settings) { s.read.Organization, s.read.OrganizationRole = "999999999999", "o" }},
 		{"heads of objects", map[string]string{"WHY403_HEAD_OBJECTS": "true"}, func(s *settings) { s.read.ReadObjects = true }},
+		{"when and how people are told", map[string]string{"WHY403_QUIET_START_HOURS": "24", "WHY403_ALERT_DETAIL": "summary", "WHY403_CHAT_TOPIC_ARN": "chat", "WHY403_EVENT_TOPIC_ARN": "events", "WHY403_ROUTES_PARAMETER": "/routes"},
+			func(s *settings) {
+				s.policy.QuietStart, s.summaryOnly = 24*time.Hour, true
+				s.chatTopicARN, s.eventTopicARN, s.routes = "chat", "events", "/routes"
+			}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -234,6 +239,15 @@ func TestReadSettings(t *testing.T) {
 				t.Errorf("got %+v, error %v; want %+v", got, err, want)
 			}
 		})
+	}
+	for name, values := range map[string][]string{"WHY403_QUIET_START_HOURS": {"-1", "a day", "337"}, "WHY403_ALERT_DETAIL": {"none"}} {
+		for _, v := range values {
+			env := maps.Clone(required)
+			env[name] = v
+			if _, err := readSettings(func(n string) string { return env[n] }); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s=%q: error %v", name, v, err)
+			}
+		}
 	}
 	if _, err := readSettings(func(string) string { return "" }); err == nil || err.Error() != "not set in the environment: WHY403_TABLE, WHY403_ALERT_TOPIC_ARN, WHY403_ACCOUNT" {
 		t.Errorf("without anything: error %v", err)

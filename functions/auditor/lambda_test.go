@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -8,15 +9,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 
 	"why403/pkg/awstest"
+	"why403/pkg/finding/dynamo"
 )
 
 const (
@@ -33,6 +37,7 @@ func TestLambda(t *testing.T) {
 	b := bench{moto: moto, cfg: moto.Config(t.Context()), binary: awstest.BuildLambda(t, "./functions/auditor")}
 	t.Run("events", b.testEvents)
 	t.Run("evidence", b.testEvidence)
+	t.Run("quiet start", b.testQuietStart)
 	t.Run("without the topic", b.testWithoutTopic)
 	t.Run("without the table", b.testWithoutTable)
 	t.Run("without settings", b.testWithoutSettings)
@@ -80,6 +85,9 @@ func (b bench) counts(t *testing.T, table string) (findings map[string]string, g
 				t.Fatalf("the attribute %s of %v is no text", name, item)
 			}
 			return s.Value
+		}
+		if text("id") == dynamo.LedgerID {
+			continue
 		}
 		if text("part") != "head" {
 			guards++
@@ -266,6 +274,70 @@ func (b bench) testEvidence(t *testing.T) {
 	got, err := receive(t.Context())
 	if err != nil || len(got) != 1 || !strings.Contains(got[0].Body, "no-reports") {
 		t.Errorf("alerts %v, error %v; want one that names the policy", got, err)
+	}
+}
+
+// testQuietStart: in its first hours a deployment only records, and its digest goes to
+// every topic when its time has come.
+func (b bench) testQuietStart(t *testing.T) {
+	people, receive, err := b.moto.CreateTopicWithInbox(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat, receiveChat, err := b.moto.CreateTopicWithInbox(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine, receiveMachine, err := b.moto.CreateTopicWithInbox(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const table = "quiet-start"
+	b.createTable(t, table)
+	tick := func(f function) {
+		t.Helper()
+		if _, functionErr, err := f.Invoke(t.Context(), []byte(`{"why403":"digest"}`)); functionErr != nil || err != nil {
+			t.Fatalf("function error %v, error %v", functionErr, err)
+		}
+	}
+	got := func(receive func(context.Context) ([]awstest.Message, error)) []awstest.Message {
+		t.Helper()
+		all, err := receive(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	f := function{awstest.StartRuntimeAPI(t, b.binary, append(b.moto.Env(), "WHY403_TABLE="+table, "WHY403_ALERT_TOPIC_ARN="+people,
+		"WHY403_ACCOUNT=123456789012", "WHY403_CHAT_TOPIC_ARN="+chat, "WHY403_EVENT_TOPIC_ARN="+machine, "WHY403_QUIET_START_HOURS=24", "AWS_LAMBDA_LOG_FORMAT=JSON")...)}
+	same(t, "failed", f.failed(t, good), []string{})
+	tick(f)
+	same(t, "messages in the quiet start", len(got(receive))+len(got(receiveChat))+len(got(receiveMachine)), 0)
+	if !strings.Contains(f.Logs(), `"held":"quiet start"`) {
+		t.Error("the log does not say that they are held")
+	}
+
+	// As if its time had come.
+	store := dynamo.New(dynamodb.NewFromConfig(b.cfg), table)
+	due, err := store.Due(t.Context(), time.Now().Add(25*time.Hour))
+	if err != nil || len(due) != 2 {
+		t.Fatalf("held: %v, error %v", due, err)
+	}
+	if err := store.Release(t.Context(), due); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range due {
+		h.Until = time.Now().Add(-time.Minute)
+		if err := store.Hold(t.Context(), h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick(f)
+	tick(f)
+	for form, messages := range map[string][]awstest.Message{"DIGEST: 2 findings": got(receive), `"source":"custom"`: got(receiveChat), `"reason":"digest"`: got(receiveMachine)} {
+		if len(messages) != 1 || !strings.Contains(messages[0].Body, form) || messages[0].Subject != "2 findings of the first 24 hours [why403 digest]" {
+			t.Errorf("%s: %+v", form, messages)
+		}
 	}
 }
 

@@ -81,6 +81,9 @@ func (h *handler) writeFinding(ctx context.Context, id string, g group, t audito
 	attrs = append(attrs, slog.String("cause", finding.Finding{Diagnosis: x}.Cause()), slog.String("outcome", string(x.Outcome)))
 	if t.Reason != alert.None {
 		attrs = append(attrs, slog.String("alert", string(t.Reason)))
+		if t.Held != "" {
+			attrs = append(attrs, slog.String("held", t.Held), slog.Time("until", t.Until))
+		}
 	}
 	if g.err != nil {
 		attrs = append(attrs, slog.String("error", brief(g.err)))

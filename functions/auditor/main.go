@@ -11,9 +11,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"why403/pkg/alert"
 	alertsns "why403/pkg/alert/sns"
@@ -46,11 +48,19 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	if len(s.read.Regions) > 0 && !slices.Contains(s.read.Regions, cfg.Region) {
 		s.read.Regions = append(s.read.Regions, cfg.Region)
 	}
-	a := auditor.New(
-		dynamo.New(dynamodb.NewFromConfig(cfg), s.table),
-		alertsns.New(sns.NewFromConfig(cfg), s.alertTopicARN),
-		alert.Options{DocsBaseURL: s.docsBaseURL, Policy: alert.DefaultPolicy(), Table: s.table, Region: cfg.Region},
-		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.protected}, Evidence: live.New(s.read)}),
-	)
-	return &handler{audit: a.Handle, log: log}, nil
+	o := alert.Options{DocsBaseURL: s.docsBaseURL, Policy: s.policy, SummaryOnly: s.summaryOnly, Table: s.table, Region: cfg.Region}
+	if s.routes != "" {
+		out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &s.routes})
+		if err != nil {
+			return nil, fmt.Errorf("reading the routes: %w", err)
+		}
+		if o.Routes, err = alert.ParseRoutes([]byte(aws.ToString(out.Parameter.Value))); err != nil {
+			return nil, fmt.Errorf("parameter %s: %w", s.routes, err)
+		}
+	}
+	store := dynamo.New(dynamodb.NewFromConfig(cfg), s.table)
+	topics := alertsns.Topics{People: s.alertTopicARN, Chat: s.chatTopicARN, Machine: s.eventTopicARN}
+	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), topics), o, auditor.WithLedger(store),
+		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.protected}, Evidence: live.New(s.read)}))
+	return &handler{audit: a.Handle, digest: a.Digest, log: log}, nil
 }

@@ -2,10 +2,16 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
+	"why403/pkg/alert"
 	"why403/pkg/evidence/live"
 )
+
+// mostQuietHours is two weeks: what is held for a digest is kept for 15 days.
+const mostQuietHours = 336
 
 // settings are what the template sets in the function's environment.
 type settings struct {
@@ -14,6 +20,11 @@ type settings struct {
 	docsBaseURL   string // empty: alerts without links
 	protected     []string
 	read          live.Config // without clients
+	chatTopicARN  string      // empty: nothing for chat
+	eventTopicARN string      // empty: nothing for machines
+	summaryOnly   bool
+	policy        alert.Policy
+	routes        string // the name of a parameter; empty: none
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -41,8 +52,26 @@ func readSettings(getenv func(string) string) (settings, error) {
 			ReadObjects: getenv("WHY403_HEAD_OBJECTS") == "true",
 		},
 	}
+	s.chatTopicARN = getenv("WHY403_CHAT_TOPIC_ARN")
+	s.eventTopicARN = getenv("WHY403_EVENT_TOPIC_ARN")
+	s.routes = getenv("WHY403_ROUTES_PARAMETER")
+	s.policy = alert.DefaultPolicy()
 	if len(missing) > 0 {
 		return settings{}, fmt.Errorf("not set in the environment: %s", strings.Join(missing, ", "))
+	}
+	switch detail := getenv("WHY403_ALERT_DETAIL"); detail {
+	case "", "full":
+	case "summary":
+		s.summaryOnly = true
+	default:
+		return settings{}, fmt.Errorf("WHY403_ALERT_DETAIL is %q, want full or summary", detail)
+	}
+	if hours := getenv("WHY403_QUIET_START_HOURS"); hours != "" {
+		n, err := strconv.Atoi(hours)
+		if err != nil || n < 0 || n > mostQuietHours {
+			return settings{}, fmt.Errorf("WHY403_QUIET_START_HOURS is %q, want a number of hours from 0 to %d", hours, mostQuietHours)
+		}
+		s.policy.QuietStart = time.Duration(n) * time.Hour
 	}
 	return s, nil
 }

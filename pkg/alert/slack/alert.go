@@ -17,7 +17,7 @@ const mostBlockers = 4
 
 // What goes first when a payload is too long.
 const (
-	_ = iota
+	_        = iota
 	dropMore // all blockers and changes but the first
 	dropAcknowledge
 	dropCommands

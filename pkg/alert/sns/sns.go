@@ -1,4 +1,4 @@
-// Package sns sends alerts to an SNS topic.
+// Package sns sends alerts to SNS topics.
 package sns
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"why403/pkg/alert"
+	"why403/pkg/alert/slack"
 )
 
 // What SNS takes.
@@ -25,23 +26,60 @@ type API interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 }
 
-// Sender delivers alerts to one topic. It is safe for concurrent use.
-type Sender struct {
-	api   API
-	topic string
+// Topics are where alerts are published, each for one kind of reader: SNS passes no
+// attributes on where one message has a text for each protocol (MessageStructure). Chat
+// and Machine may be empty.
+type Topics struct {
+	People  string // mail
+	Chat    string // Amazon Q Developer in chat applications
+	Machine string // JSON: functions/slack, and programs of the operator's own
 }
 
-// New returns a Sender that publishes to the topic.
-func New(api API, topicARN string) *Sender { return &Sender{api, topicARN} }
+// Sender delivers alerts to topics. It is safe for concurrent use.
+type Sender struct {
+	api    API
+	topics Topics
+}
 
-// Send publishes a message. One that SNS would refuse is not tried.
+// New returns a Sender that publishes to the topics.
+func New(api API, topics Topics) *Sender { return &Sender{api, topics} }
+
+// Send publishes a message to each topic, to people first; a route of the message stands
+// in for their topic. One that SNS would refuse is not tried. If a later topic fails, an
+// earlier one has the message already, and gets it again when it is sent again.
 func (s *Sender) Send(ctx context.Context, m alert.Message) error {
-	if err := check(m); err != nil {
-		return fmt.Errorf("publishing to %s: %w", s.topic, err)
+	people := s.topics.People
+	if m.Topic != "" {
+		people = m.Topic
 	}
-	// One text for all subscribers: with a text for each protocol (MessageStructure)
-	// SNS passes no attributes on.
-	in := &sns.PublishInput{TopicArn: &s.topic, Subject: &m.Subject, Message: &m.Body}
+	if err := s.publish(ctx, people, m, m.Body); err != nil {
+		return err
+	}
+	if s.topics.Chat != "" {
+		text, err := slack.AmazonQ(m.Event).JSON()
+		if err != nil {
+			return err
+		}
+		if err := s.publish(ctx, s.topics.Chat, m, text); err != nil {
+			return err
+		}
+	}
+	if s.topics.Machine != "" {
+		doc, err := m.Event.JSON()
+		if err != nil {
+			return err
+		}
+		return s.publish(ctx, s.topics.Machine, m, string(doc))
+	}
+	return nil
+}
+
+func (s *Sender) publish(ctx context.Context, topic string, m alert.Message, text string) error {
+	m.Body = text
+	if err := check(m); err != nil {
+		return fmt.Errorf("publishing to %s: %w", topic, err)
+	}
+	in := &sns.PublishInput{TopicArn: &topic, Subject: &m.Subject, Message: &m.Body}
 	if len(m.Attributes) > 0 {
 		in.MessageAttributes = make(map[string]types.MessageAttributeValue, len(m.Attributes))
 	}
@@ -49,7 +87,7 @@ func (s *Sender) Send(ctx context.Context, m alert.Message) error {
 		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(stringType), StringValue: &value}
 	}
 	if _, err := s.api.Publish(ctx, in); err != nil {
-		return fmt.Errorf("publishing to %s: %w", s.topic, err)
+		return fmt.Errorf("publishing to %s: %w", topic, err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -14,6 +15,7 @@ import (
 
 	"why403/pkg/alert"
 	"why403/pkg/awstest"
+	"why403/pkg/finding"
 )
 
 const topic = "arn:aws:sns:us-east-1:222222222222:why403-alerts"
@@ -39,7 +41,7 @@ func message() alert.Message {
 
 func TestSend(t *testing.T) {
 	api := &published{}
-	if err := New(api, topic).Send(t.Context(), message()); err != nil {
+	if err := New(api, Topics{People: topic}).Send(t.Context(), message()); err != nil {
 		t.Fatal(err)
 	}
 	text := func(s string) types.MessageAttributeValue {
@@ -56,9 +58,29 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// Each kind of reader gets its form, and people the topic of a route.
+func TestSendToEachTopic(t *testing.T) {
+	m := alert.Compose(finding.Finding{ID: "7QK4M2ZT", Status: finding.Open}, alert.NewFinding, time.Time{}, alert.Options{}, alert.Facts{})
+	m.Topic = topic + "-route"
+	api := &published{}
+	if err := New(api, Topics{People: topic, Chat: topic + "-chat", Machine: topic + "-events"}).Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i, part := range []string{"Who  ", `"source":"custom"`, `"format":"why403.alert/v1"`} {
+		got = append(got, aws.ToString(api.in[i].TopicArn))
+		if !strings.Contains(aws.ToString(api.in[i].Message), part) || len(api.in[i].MessageAttributes) != len(m.Attributes) {
+			t.Errorf("to %s: %s", aws.ToString(api.in[i].TopicArn), aws.ToString(api.in[i].Message))
+		}
+	}
+	if diff := cmp.Diff([]string{topic + "-route", topic + "-chat", topic + "-events"}, got); diff != "" {
+		t.Errorf("topics (-want +got):\n%s", diff)
+	}
+}
+
 func TestSendSaysWhatFailed(t *testing.T) {
 	refused := &types.NotFoundException{Message: aws.String("no such topic")}
-	err := New(&published{err: refused}, topic).Send(t.Context(), message())
+	err := New(&published{err: refused}, Topics{People: topic}).Send(t.Context(), message())
 	if !errors.Is(err, refused) || !strings.Contains(err.Error(), "publishing to "+topic) {
 		t.Errorf("got error %v", err)
 	}
@@ -89,7 +111,7 @@ func TestLimits(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m, api := message(), &published{}
 			tt.change(&m)
-			err := New(api, topic).Send(t.Context(), m)
+			err := New(api, Topics{People: topic}).Send(t.Context(), m)
 			if tt.want == "" {
 				if err != nil || len(api.in) != 1 {
 					t.Errorf("published %d, error %v", len(api.in), err)
@@ -116,7 +138,7 @@ func TestMoto(t *testing.T) {
 	longest := message()
 	longest.Subject = strings.Repeat("x", maxSubject)
 	for _, m := range []alert.Message{message(), longest} {
-		if err := New(client, arn).Send(t.Context(), m); err != nil {
+		if err := New(client, Topics{People: arn}).Send(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +155,7 @@ func TestMoto(t *testing.T) {
 		t.Errorf("received (-want +got):\n%s", diff)
 	}
 
-	err = New(client, arn+"-gone").Send(t.Context(), message())
+	err = New(client, Topics{People: arn + "-gone"}).Send(t.Context(), message())
 	var missing *types.NotFoundException
 	if !errors.As(err, &missing) {
 		t.Errorf("a topic that does not exist: error %v", err)
