@@ -11,6 +11,7 @@ import (
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
 	"why403/pkg/evidence/live"
+	"why403/pkg/redact"
 	"why403/pkg/trail"
 )
 
@@ -24,6 +25,7 @@ func newAsk(o *options) *cobra.Command {
 		Long: `Ask why a request is denied, without a CloudTrail event: from the principal, the
 action, the resource, and the text of the 403 if you have it. What the text names
 need not be said again. With --case the case is written instead of its diagnosis.
+With --redact names, ids and addresses are replaced in what is written.
 With --live the policies that can decide it are read from AWS: see capture.`,
 		Example: `  why403 ask --principal arn:aws:iam::111111111111:role/app --action s3:GetObject \
     --resource arn:aws:s3:::acme-data/report.csv
@@ -42,7 +44,19 @@ With --live the policies that can decide it are read from AWS: see capture.`,
 				}
 				from.found = func(found live.Found) { c.Evidence = found.Evidence }
 			}
-			if q.writeCase && !isLive {
+			if isLive && q.redact {
+				// What is read comes with the diagnosis.
+				if _, err = diagnoser.DiagnoseCase(cmd.Context(), c); err != nil {
+					return err
+				}
+				diagnoser = auditor.Diagnoser{}
+			}
+			if q.redact {
+				if c, _, err = redact.Case(c); err != nil {
+					return err
+				}
+			}
+			if q.writeCase && (!isLive || q.redact) {
 				return o.writeJSON(c)
 			}
 			answer, err := diagnoser.DiagnoseCase(cmd.Context(), c)
@@ -63,6 +77,7 @@ With --live the policies that can decide it are read from AWS: see capture.`,
 	flags.StringVar(&q.message, "message", "", "the text of the 403, as AWS, its command line or an SDK shows it")
 	flags.StringVar(&q.code, "error-code", "AccessDenied", "the error code of the 403")
 	flags.BoolVar(&q.writeCase, "case", false, "write the case instead of diagnosing it")
+	flags.BoolVar(&q.redact, "redact", false, "replace names, ids and addresses, so that it can be shown to others")
 	flags.BoolVar(&isLive, "live", false, "read the evidence from AWS")
 	f.add(cmd)
 	return cmd
@@ -71,7 +86,7 @@ With --live the policies that can decide it are read from AWS: see capture.`,
 // question is what the flags of ask say.
 type question struct {
 	principal, action, resource, account, message, code string
-	writeCase                                           bool
+	writeCase, redact                                   bool
 }
 
 func (q question) asCase() (evidence.Case, error) {

@@ -9,10 +9,12 @@ import (
 	"why403/pkg/clean"
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence/live"
+	"why403/pkg/redact"
 )
 
 func newCapture(o *options) *cobra.Command {
 	var f liveFlags
+	var redacted bool
 	cmd := &cobra.Command{
 		Use:   "capture FILE...",
 		Short: "Read from AWS what can decide each denial, as a case",
@@ -25,7 +27,9 @@ are, 'why403 permissions' lists. Credentials, profiles and regions are those of
 every AWS tool. Accounts other than that of the credentials are read only if
 --account names them, by the role of --role or by a profile.
 
-Whatever cannot be read says why in the case, and leaves the rest.`,
+Whatever cannot be read says why in the case, and leaves the rest. With --redact the
+case has names, ids and addresses replaced, and is diagnosed as before but for them;
+where it would not be, nothing is written and stderr says what is in the way.`,
 		Example: `  why403 capture event.json > case.json && why403 diagnose case.json
   why403 capture --role why403-reader --account 222222222222 event.json
   why403 capture --account 222222222222=storage-admin event.json`,
@@ -53,6 +57,12 @@ Whatever cannot be read says why in the case, and leaves the rest.`,
 					in.complain(where, err)
 					return nil
 				}
+				if redacted {
+					if c, _, err = redact.Case(c); err != nil {
+						in.complain(where, err)
+						return nil
+					}
+				}
 				if !o.json() && o.sys.columns > 0 {
 					fmt.Fprintf(o.sys.stderr, "%s: %d calls on AWS, and %d on the organization\n", clean.Terminal(where), found.Calls, found.OrganizationCalls)
 				}
@@ -60,6 +70,7 @@ Whatever cannot be read says why in the case, and leaves the rest.`,
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&redacted, "redact", false, "replace names, ids and addresses, so that the case can be sent to others")
 	f.add(cmd)
 	return cmd
 }
