@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"maps"
 	"time"
 
 	"why403/pkg/finding"
@@ -44,6 +45,7 @@ type Message struct {
 // Email words a mail about a finding. Reason is what Decide returned; with None
 // the mail is one that somebody asked for.
 func Email(f finding.Finding, reason Reason, o Options) Message {
+	o = o.named(f)
 	m := mail{f: f, x: f.Diagnosis, reason: reason, o: o}
 	return Message{
 		FindingID:  f.ID,
@@ -57,6 +59,7 @@ func Email(f finding.Finding, reason Reason, o Options) Message {
 // Compose words a message about a finding in all forms. What facts say of it decides
 // where it is sent.
 func Compose(f finding.Finding, reason Reason, now time.Time, o Options, facts Facts) Message {
+	o = o.named(f)
 	m := Email(f, reason, o)
 	m.Topic = o.Routes.Topic(f, facts)
 	m.Event = newEvent(m, f, now, o)
@@ -69,4 +72,16 @@ func AnnouncementOf(f finding.Finding, now time.Time) finding.Announcement {
 		Causes: []string{f.Cause()},
 		Told:   finding.Told{At: now.UTC(), Count: f.Count, Status: f.Status},
 	}
+}
+
+// named returns the options with the names of accounts that were read for a finding; those
+// of the operator stand before them.
+func (o Options) named(f finding.Finding) Options {
+	if len(f.Diagnosis.AccountNames) == 0 {
+		return o
+	}
+	names := maps.Clone(f.Diagnosis.AccountNames)
+	maps.Copy(names, o.AccountNames)
+	o.AccountNames = names
+	return o
 }

@@ -41,7 +41,7 @@ func Diagnose(d trail.Denial, e *authz.Evidence, o Options) Diagnosis {
 		return cmp.Compare(btoi(j.settledByRecord(a.check)), btoi(j.settledByRecord(b.check)))
 	})
 	j.named = causeOf(j.refusal)
-	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes, Failed: failedReads(&e.Evidence, &d)}
+	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes, Failed: failedReads(&e.Evidence, &d), AccountNames: accountNames(&e.Evidence)}
 	for _, a := range j.decision.Authorizations[len(question.Authorizations):] {
 		if a.Resource != "" {
 			x.Denial.Authorizations = append(x.Denial.Authorizations, a.Authorization)

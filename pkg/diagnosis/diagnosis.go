@@ -54,6 +54,7 @@ type Diagnosis struct {
 	RuledOut     []RuledOut        `json:"ruledOut"`
 	Open         []Open            `json:"open"`
 	Failed       []Failed          `json:"failed,omitempty"` // why reads failed
+	AccountNames map[string]string `json:"accountNames,omitempty"`
 	Checks       []Check           `json:"checks"`
 	Message      *Message          `json:"message,omitempty"`
 	Changes      []evidence.Change `json:"changes"`

@@ -76,3 +76,17 @@ type failable interface {
 	State() evidence.State
 	Reason() string
 }
+
+// accountNames are the names of accounts that were read.
+func accountNames(e *evidence.Evidence) map[string]string {
+	var names map[string]string
+	for id, a := range e.Accounts {
+		if name, ok := a.Name.Value(); ok && name != "" {
+			if names == nil {
+				names = make(map[string]string)
+			}
+			names[id] = name
+		}
+	}
+	return names
+}
