@@ -202,3 +202,23 @@ func TestRoutesThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestAccountNames: accounts have the names that were read, unless the operator gave them
+// others.
+func TestAccountNames(t *testing.T) {
+	for file, f := range sampleFindings(t) {
+		account := f.Diagnosis.Denial.Principal.Account
+		if account == "" {
+			continue
+		}
+		f.Diagnosis.AccountNames = map[string]string{account: "as read"}
+		if m := Compose(f, NewFinding, time.Now(), Options{}, Facts{}); !strings.Contains(strings.ReplaceAll(m.Body, "\u00a0", " "), "(as read)") || m.Event.Accounts[account] != "as read" {
+			t.Errorf("%s: the name that was read is not in the mail, or not in the event: %v", file, m.Event.Accounts)
+		}
+		if m := Compose(f, NewFinding, time.Now(), Options{AccountNames: map[string]string{account: "ours"}}, Facts{}); m.Event.Accounts[account] != "ours" {
+			t.Errorf("%s: %v, want the operator's name", file, m.Event.Accounts)
+		}
+		return
+	}
+	t.Error("no sample has an account")
+}
