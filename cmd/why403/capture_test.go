@@ -70,6 +70,16 @@ func TestCapture(t *testing.T) {
 			"--action", "s3:GetObject", "--resource", "arn:aws:s3:::acme-data/report.csv")
 		got.expect(t, exitOK, []string{`"request"`, `"NoSuchBucketPolicy"`}, nil)
 	})
+	t.Run("for others to see", func(t *testing.T) {
+		got := call(t, "", "capture", "--no-history", "--redact", event)
+		got.expect(t, exitOK, []string{`"format":"why403.case/v1"`}, nil)
+		for _, own := range []string{"acme-data", "123456789012", "report.csv", "role/app"} {
+			if strings.Contains(got.stdout, own) {
+				t.Errorf("%s is left in %s", own, got.stdout)
+			}
+		}
+		call(t, got.stdout, "diagnose", "-").expect(t, exitOK, []string{"IDENTITY_NO_ALLOW"}, nil)
+	})
 	t.Run("an account that nobody named", func(t *testing.T) {
 		other := write(t, "event.json", strings.ReplaceAll(denied, `"accountId":"123456789012"}]`, `"accountId":"210987654321"}]`))
 		call(t, "", "diagnose", "--live", "--no-history", "--output", "json", other).expect(t, exitOK, []string{"account 210987654321 is not one of those that the auditor may read"}, nil)
