@@ -48,6 +48,9 @@ func (j *join) propose(b *blocker) proposal {
 			p.Terraform = terraform(b, v, p.Step, c)
 		}
 		j.managedElsewhere(b, &p.Step)
+		if text := j.whoElse(b); text != "" && (c.before != nil || c.after != nil) && !strings.Contains(p.Caution, "every account below") {
+			p.Caution = strings.TrimSpace(p.Caution + " " + text)
+		}
 	}
 	return p
 }

@@ -57,6 +57,9 @@ type Policy struct {
 	Kind       string          `json:"kind,omitempty"` // inline, managed, group, boundary, session, scp, rcp
 	Document   json.RawMessage `json:"document,omitempty"`
 	Unreadable string          `json:"unreadable,omitempty"`
+	// AttachmentCount is how many users, groups and roles a managed policy is attached
+	// to; 0 if that is not known.
+	AttachmentCount int `json:"attachmentCount,omitempty"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It refuses a policy that has neither

@@ -154,6 +154,9 @@ func (r iamReader) managed(arn, kind string) evidence.Policy {
 	if strings.Contains(arn, ":iam::aws:policy/") {
 		f.account = "aws"
 	}
+	if kind == "boundary" {
+		f.version = kind // what it bounds is counted by itself
+	}
 	p := shared(r.attempt, f, func(a *attempt) evidence.Policy {
 		p := evidence.Policy{Name: arn[strings.LastIndex(arn, "/")+1:], ARN: arn}
 		out, err := r.client.GetPolicy(a, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
@@ -163,6 +166,10 @@ func (r iamReader) managed(arn, kind string) evidence.Policy {
 		version, err := r.client.GetPolicyVersion(a, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: out.Policy.DefaultVersionId})
 		if err != nil {
 			return a.policy(p, nil, err)
+		}
+		p.AttachmentCount = int(aws.ToInt32(out.Policy.AttachmentCount))
+		if kind == "boundary" {
+			p.AttachmentCount = int(aws.ToInt32(out.Policy.PermissionsBoundaryUsageCount))
 		}
 		return a.policy(p, version.PolicyVersion.Document, nil)
 	})
