@@ -64,30 +64,34 @@ func (a *accounts) as(account, role, region string) aws.Config {
 	if cfg, ok := a.configs[at]; ok {
 		return cfg
 	}
+	if err := a.mayRead(account, role, region); err != nil {
+		return a.refusing(err) // not kept: an event may name any number of accounts
+	}
 	cfg := a.AWS.Copy()
 	cfg.Region = region
-	cfg.Credentials = a.provider(account, role, region)
-	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(s *middleware.Stack) error {
-		return s.Finalize.Insert(&pace{a.limits, account}, "Retry", middleware.After)
-	})
+	cfg.Credentials = a.provider(account, role)
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), paced(a.limits, account))
 	if cfg.Retryer == nil {
-		cfg.Retryer = func() aws.Retryer {
-			return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
-					s.MaxAttempts, s.MaxBackoff = 4, 2*time.Second
-				})
-			})
-		}
+		// One for all clients: it is what ends retries when everything fails.
+		r := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 4, 2*time.Second })
+		cfg.Retryer = func() aws.Retryer { return r }
 	}
 	a.configs[at] = cfg
 	return cfg
 }
 
-// provider returns the credentials for an account, or what says why there are none.
-func (a *accounts) provider(account, role, region string) aws.CredentialsProvider {
-	if err := a.mayRead(account, role, region); err != nil {
-		return refuse{err}
-	}
+// refusing returns a configuration whose calls fail with an error before they are made.
+func (a *accounts) refusing(err error) aws.Config {
+	cfg := a.AWS.Copy()
+	cfg.Credentials = refuse{err}
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(s *middleware.Stack) error {
+		return s.Initialize.Add(refuse{err}, middleware.Before)
+	})
+	return cfg
+}
+
+// provider returns the credentials for an account.
+func (a *accounts) provider(account, role string) aws.CredentialsProvider {
 	at := [2]string{account, role}
 	if p, ok := a.credentials[at]; ok {
 		return p
@@ -105,11 +109,9 @@ func (a *accounts) newProvider(account, name string) aws.CredentialsProvider {
 		return a.AWS.Credentials
 	}
 	base := a.AWS.Copy()
-	base.APIOptions = append(slices.Clone(base.APIOptions), func(s *middleware.Stack) error {
-		return s.Finalize.Insert(&pace{a.limits, a.Home}, "Retry", middleware.After)
-	})
+	base.APIOptions = append(slices.Clone(base.APIOptions), paced(a.limits, a.Home))
 	role := a.role(account, name)
-	return aws.NewCredentialsCache(&assumed{role: role, from: stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), role, func(o *stscreds.AssumeRoleOptions) {
+	return aws.NewCredentialsCache(&assumed{role: role, patience: a.Patience, from: stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName
 		if a.ExternalID != "" {
 			o.ExternalID = aws.String(a.ExternalID)
@@ -128,8 +130,8 @@ func (a *accounts) mayRead(account, role, region string) error {
 	switch {
 	case account == "":
 		return &accessError{text: "which account holds it is not known"}
-	case !slices.Contains(a.Regions, region) && region != a.AWS.Region && !slices.Contains(globalRegions(), region):
-		return &accessError{text: "region " + region + " is not one of those that the auditor may read"}
+	case !a.inRegion(region) && !slices.Contains(globalRegions(), region):
+		return a.foreignRegion(region)
 	case account == a.Home || own:
 		return nil
 	case account == a.Organization && role == a.OrganizationRole && role != "":
@@ -140,6 +142,14 @@ func (a *accounts) mayRead(account, role, region string) error {
 		return &accessError{text: "no role is configured to read account " + account + " with"}
 	}
 	return nil
+}
+
+func (a *accounts) inRegion(region string) bool {
+	return region == a.AWS.Region || slices.Contains(a.Regions, region)
+}
+
+func (a *accounts) foreignRegion(region string) error {
+	return &accessError{text: "region " + region + " is not one of those that the auditor may read"}
 }
 
 // globalRegions are where services without a region of the caller's choice are asked:
@@ -164,18 +174,29 @@ func (a *accounts) known(first ...string) []string {
 	return all
 }
 
-// refuse is the credentials of an account that may not be read.
+// refuse is the credentials of an account that may not be read, and what keeps its
+// calls from being made.
 type refuse struct{ error }
 
+// Retrieve implements aws.CredentialsProvider.
 func (r refuse) Retrieve(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, r.error
+}
+
+// ID implements middleware.InitializeMiddleware.
+func (refuse) ID() string { return "why403Refuse" }
+
+// HandleInitialize implements middleware.InitializeMiddleware.
+func (r refuse) HandleInitialize(context.Context, middleware.InitializeInput, middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	return middleware.InitializeOutput{}, middleware.Metadata{}, r.error
 }
 
 // assumed is the credentials of a read role. A refusal is kept for a while: each read
 // would repeat it.
 type assumed struct {
-	role string
-	from aws.CredentialsProvider
+	role     string
+	patience time.Duration
+	from     aws.CredentialsProvider
 
 	mu    sync.Mutex
 	err   error
@@ -189,6 +210,9 @@ func (p *assumed) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err != nil && time.Now().Before(until) {
 		return aws.Credentials{}, err
 	}
+	// The cache of credentials waits without a limit, and has all who come later wait too.
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	defer cancel()
 	c, err := p.from.Retrieve(ctx)
 	if err == nil {
 		return c, nil

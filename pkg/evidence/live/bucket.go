@@ -3,6 +3,10 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -23,7 +27,7 @@ type bucketReader struct {
 
 // s3In returns what calls S3 in a region about a bucket.
 func (a *attempt) s3In(region, bucket string) bucketReader {
-	client := s3.NewFromConfig(a.accounts.in(a.account, region), func(o *s3.Options) {
+	client := s3.NewFromConfig(a.config(a.account, region), func(o *s3.Options) {
 		o.UsePathStyle = a.accounts.AWS.BaseEndpoint != nil // a stand-in has one name for all buckets
 		o.DisableS3ExpressSessionAuth = aws.Bool(true)
 	})
@@ -256,7 +260,7 @@ type listed struct {
 func (a *attempt) buckets(account string) listed {
 	return shared(a, fact{kind: bucketList, account: account, region: a.home()}, func(a *attempt) listed {
 		all := listed{regions: make(map[string]string)}
-		client := s3.NewFromConfig(a.accounts.in(account, a.home()))
+		client := s3.NewFromConfig(a.config(account, a.home()))
 		pages := s3.NewListBucketsPaginator(client, &s3.ListBucketsInput{MaxBuckets: aws.Int32(bucketsOnPage)})
 		for pages.HasMorePages() {
 			out, err := pages.NextPage(a)
@@ -290,6 +294,7 @@ func (a *attempt) readBucketAccount() change {
 	defer found()
 	type hit struct {
 		account, region string
+		has             bool
 		err             error
 	}
 	hits := make(chan hit, len(accounts))
@@ -299,28 +304,24 @@ func (a *attempt) readBucketAccount() change {
 			select {
 			case turns <- struct{}{}:
 			case <-ctx.Done():
-				hits <- hit{err: ctx.Err()}
+				hits <- hit{account: account, err: ctx.Err()}
 				return
 			}
 			defer func() { <-turns }()
-			inner := &attempt{Context: ctx, Reader: a.Reader, fact: a.fact}
-			all := inner.buckets(account)
+			all := a.of(ctx, a.fact).buckets(account)
 			region, has := all.regions[a.name]
-			if !has {
-				account = ""
-			}
-			hits <- hit{account, region, all.err}
+			hits <- hit{account, region, has, all.err}
 		}()
 	}
-	unread := 0
+	unread := make(map[string][]string) // accounts, by why they could not be read
 	for range accounts {
 		h := <-hits
 		switch {
 		case h.err != nil:
-			unread++
-			_, transient := why(h.err)
+			text, transient := why(h.err)
+			unread[text] = append(unread[text], h.account)
 			a.transient.Store(a.transient.Load() || transient)
-		case h.account != "":
+		case h.has:
 			found()
 			a.transient.Store(false)
 			return onBucket(a.name, func(b *evidence.Bucket) {
@@ -332,10 +333,25 @@ func (a *attempt) readBucketAccount() change {
 		}
 	}
 	text := "the bucket is in none of the accounts that the auditor may read"
-	if unread > 0 {
-		text = "the bucket is in none of the accounts that the auditor could list the buckets of"
+	if len(unread) > 0 {
+		text = "the bucket is in none of the accounts that the auditor could list the buckets of; it could not in " + reasons(unread)
 	}
 	return onBucket(a.name, func(b *evidence.Bucket) { b.Account = evidence.Unreadable[string](text) })
+}
+
+// reasons says why accounts could not be read, without naming hundreds of them.
+func reasons(unread map[string][]string) string {
+	const named = 3
+	texts := make([]string, 0, len(unread))
+	for _, text := range slices.Sorted(maps.Keys(unread)) {
+		ids := slices.Sorted(slices.Values(unread[text]))
+		of := strings.Join(ids[:min(named, len(ids))], ", ")
+		if more := len(ids) - named; more > 0 {
+			of += fmt.Sprintf(" and %d more", more)
+		}
+		texts = append(texts, of+" ("+text+")")
+	}
+	return strings.Join(texts, ", ")
 }
 
 // readCanonicalID reads by which id ACLs name an account.

@@ -16,10 +16,12 @@ type cache struct {
 	asking  singleflight.Group
 }
 
-// kept is an answer, and when it was given.
+// kept is an answer, when it was asked for, and whether it is more than that something
+// failed that may pass soon.
 type kept struct {
 	value any
 	at    time.Time
+	sound bool
 }
 
 func newCache(capacity uint64) *cache {
@@ -29,24 +31,31 @@ func newCache(capacity uint64) *cache {
 	)}
 }
 
-// get returns an answer that is still believed.
-func (c *cache) get(f fact) (kept, bool) {
+// get returns an answer that is still believed, and was asked for since then.
+func (c *cache) get(f fact, since time.Time) (kept, bool) {
 	item := c.answers.Get(f)
-	if item == nil || item.IsExpired() {
+	if item == nil || item.IsExpired() || item.Value().at.Before(since) {
 		return kept{}, false
 	}
 	return item.Value(), true
 }
 
 // ask returns the answer of whoever asks first, and keeps it if that says so. The
-// question goes on when those who wait have gone: the next one finds the answer.
-func (c *cache) ask(ctx context.Context, f fact, keep time.Duration, read func(context.Context) (any, bool)) (kept, error) {
+// question goes on when those who wait have gone: the next one finds the answer. Who
+// believes nothing from before does not wait for a question from before either.
+func (c *cache) ask(ctx context.Context, f fact, since time.Time, keep time.Duration, read func(context.Context) (any, bool)) (kept, error) {
 	if err := ctx.Err(); err != nil {
 		return kept{}, fmt.Errorf("asking: %w", err)
 	}
-	done := c.asking.DoChan(fmt.Sprint(f), func() (any, error) {
+	// Names and versions are whatever an event says: they are quoted, lest two be one.
+	key := fmt.Sprintf("%d %q %q %q %q %d", f.kind, f.account, f.region, f.name, f.version, since.UnixNano())
+	done := c.asking.DoChan(key, func() (any, error) {
+		if k, ok := c.get(f, since); ok {
+			return k, nil // it came between looking and asking
+		}
+		at := time.Now()
 		value, sound := read(context.WithoutCancel(ctx))
-		k := kept{value, time.Now()}
+		k := kept{value, at, sound}
 		if sound {
 			c.answers.Set(f, k, keep)
 		}

@@ -121,8 +121,12 @@ func reader(cloud *livetest.Cloud, e evidence.Evidence) *live.Reader {
 }
 
 func config(cloud *livetest.Cloud, e evidence.Evidence) live.Config {
+	partition := "aws"
+	for arn := range e.Principals {
+		partition = strings.Split(arn+":aws", ":")[1]
+	}
 	return live.Config{
-		AWS: cloud.Config(), Home: livetest.Home, Accounts: cloud.Accounts(), RoleName: "why403-reader", ReadObjects: true,
+		AWS: cloud.Config(), Partition: partition, Home: livetest.Home, Accounts: cloud.Accounts(), RoleName: "why403-reader", ReadObjects: true,
 		Regions: []string{"us-east-1", "eu-west-1", "us-west-2", "eu-central-1"}, History: history{e},
 	}
 }

@@ -2,7 +2,11 @@ package live
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"why403/pkg/evidence"
 )
@@ -57,7 +61,7 @@ type fact struct {
 	kind            kind
 	account, region string
 	name            string // of a bucket, an ARN, an id
-	version         string // of an object; which policies of an organization
+	version         string // of an object; which policies of an organization; the unique id of a role without its path
 }
 
 // ofOrganization reports whether a fact changes seldom and takes many calls.
@@ -78,30 +82,56 @@ type attempt struct {
 	context.Context
 	*Reader
 	fact
+	// since is when the oldest answer was given that is believed.
+	since time.Time
+	// refused is why nobody is asked; nil: it may be.
+	refused error
 	// transient says that something failed that may pass soon: the answer is not kept.
 	transient atomic.Bool
 }
 
+// of is an attempt to read another fact for the same Read.
+func (a *attempt) of(ctx context.Context, f fact) *attempt {
+	return &attempt{Context: ctx, Reader: a.Reader, fact: f, since: a.since, refused: a.refused}
+}
+
+// config returns the configuration of clients for an account and a region. Its calls
+// fail where nobody may be asked: for that, an event may name any region and partition.
+func (a *attempt) config(account, region string) aws.Config {
+	of := part(a.name, 1)
+	switch {
+	case a.refused != nil:
+		return a.accounts.refusing(a.refused)
+	case strings.HasPrefix(a.name, "arn:") && of != a.accounts.Partition:
+		return a.accounts.refusing(&accessError{text: "partition " + of + " is not the one that the auditor reads"})
+	case a.kind != multiRegionPoint && !a.accounts.inRegion(region):
+		return a.accounts.refusing(a.accounts.foreignRegion(region))
+	}
+	return a.accounts.in(account, region)
+}
+
 // shared reads a fact on the way to another, once for all who need it.
 func shared[T any](a *attempt, f fact, read func(*attempt) T) T {
-	if k, ok := a.cache.get(f); ok {
+	if k, ok := a.cache.get(f, a.since); ok {
 		return k.value.(T) //nolint:forcetypeassert // each kind has one type
 	}
-	sound := true
-	k, err := a.cache.ask(a, f, a.keep(f), func(ctx context.Context) (any, bool) {
+	if a.refused != nil {
+		return read(a.of(a, f))
+	}
+	k, err := a.cache.ask(a, f, a.since, a.keep(f), func(ctx context.Context) (any, bool) {
 		ctx, cancel := context.WithTimeout(ctx, a.accounts.Patience)
 		defer cancel()
-		inner := &attempt{Context: ctx, Reader: a.Reader, fact: f}
+		inner := a.of(ctx, f)
 		v := read(inner)
-		sound = !inner.transient.Load()
-		return v, sound
+		return v, !inner.transient.Load()
 	})
 	if err != nil {
-		inner := &attempt{Context: a.Context, Reader: a.Reader, fact: f}
 		a.transient.Store(true)
-		return read(inner) // its calls fail with what ended the context
+		inner := a.of(a, f)
+		inner.refused = err
+		return read(inner)
 	}
-	if !sound {
+	if !k.sound {
 		a.transient.Store(true)
 	}
 	return k.value.(T) //nolint:forcetypeassert // each kind has one type

@@ -19,13 +19,16 @@ type iamReader struct {
 	name   *string
 }
 
+// nobody is the unique id of a role of which neither id nor path is known.
+const nobody = "?"
+
 // readPrincipal reads the policies, boundary and tags of a user or role. Its ARN may
 // come without its path: the name is unique in the account.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func (a *attempt) readPrincipal() change {
 	arn := a.name
-	r := iamReader{a, iam.NewFromConfig(a.accounts.in(a.account, a.region)), aws.String(arn[strings.LastIndex(arn, "/")+1:])}
+	r := iamReader{a, iam.NewFromConfig(a.config(a.account, a.region)), aws.String(arn[strings.LastIndex(arn, "/")+1:])}
 	var who entity
 	var policies evidence.Read[[]evidence.Policy]
 	var both sync.WaitGroup
@@ -40,8 +43,13 @@ func (a *attempt) readPrincipal() change {
 	id := outcome(a, who.id, who.err)
 	tags := outcome(a, who.tags, who.err)
 	boundary := r.boundary(who)
-	if who.err == nil {
+	switch {
+	case who.err == nil:
 		arn = who.arn
+	case a.version == nobody:
+		return func(*evidence.Evidence) {}
+	case a.version != "":
+		arn = a.version // what is kept under an ARN has this ARN: the path would be known
 	}
 	return onPrincipal(arn, func(p *evidence.Identity) { p.ID, p.Tags, p.Boundary, p.Policies = id, tags, boundary, policies })
 }
@@ -367,7 +375,7 @@ func (a *attempt) readUniqueID() change {
 
 func (a *attempt) listNames(what string) names {
 	out := names{of: make(map[string]string)}
-	client := iam.NewFromConfig(a.accounts.in(a.account, a.region))
+	client := iam.NewFromConfig(a.config(a.account, a.region))
 	if what == "AIDA" {
 		for pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{MaxItems: aws.Int32(namesOnPage)}); pages.HasMorePages(); {
 			page, err := pages.NextPage(a)

@@ -12,7 +12,7 @@ import (
 
 // readKey reads something of a KMS key.
 func (a *attempt) readKey() change {
-	client, id := kms.NewFromConfig(a.accounts.in(a.account, a.region)), aws.String(a.name)
+	client, id := kms.NewFromConfig(a.config(a.account, a.region)), aws.String(a.name)
 	switch a.kind {
 	case keyMetadata:
 		out, err := client.DescribeKey(a, &kms.DescribeKeyInput{KeyId: id})

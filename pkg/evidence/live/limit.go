@@ -58,6 +58,14 @@ func (l *limits) wait(ctx context.Context, service, account string) error {
 	return nil
 }
 
+// paced adds a pace to the calls on an account. It comes after signing: what has no
+// credentials is no call.
+func paced(l *limits, account string) func(*middleware.Stack) error {
+	return func(s *middleware.Stack) error {
+		return s.Finalize.Insert(&pace{l, account}, "Signing", middleware.After)
+	}
+}
+
 // pace is the middleware that waits before each attempt and counts it.
 type pace struct {
 	limits  *limits

@@ -17,6 +17,9 @@ import (
 const notInUse = "AWSOrganizationsNotInUseException"
 
 func (a *attempt) organizations(account string) *organizations.Client {
+	if a.refused != nil {
+		return organizations.NewFromConfig(a.accounts.refusing(a.refused))
+	}
 	return organizations.NewFromConfig(a.accounts.organization(account))
 }
 

@@ -66,7 +66,7 @@ func why(err error) (text string, transient bool) {
 	case throttled(err), errors.As(err, &full):
 		return "throttled", true
 	case errors.As(err, &api):
-		text, transient = api.ErrorCode(), api.ErrorFault() == smithy.FaultServer
+		text, transient = api.ErrorCode(), api.ErrorFault() == smithy.FaultServer || slices.Contains(expired(), api.ErrorCode())
 		if m := api.ErrorMessage(); m != "" && m != text {
 			text += ": " + m
 		}
@@ -77,6 +77,14 @@ func why(err error) (text string, transient bool) {
 		return "no connection: " + innermost(unsent).Error(), true
 	}
 	return err.Error(), true
+}
+
+// expired are AWS's codes for credentials that ended in between.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+func expired() []string {
+	return []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 }
 
 func throttled(err error) bool {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -271,7 +272,11 @@ func (p *plan) object(k kind, n authz.Need) {
 // principal wants the policies of the requester.
 func (p *plan) principal(n authz.Need) {
 	if name := p.identity(); name != "" {
-		p.add(fact{kind: principal, account: accountOf(name), region: p.home(), name: name})
+		f := fact{kind: principal, account: accountOf(name), region: p.home(), name: name}
+		if p.request.Principal.PathUnknown {
+			f.version = cmp.Or(p.request.Principal.ID, nobody)
+		}
+		p.add(f)
 		return
 	}
 	if id := p.request.Principal.ID; id != "" {

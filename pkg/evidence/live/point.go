@@ -12,7 +12,7 @@ import (
 )
 
 func (a *attempt) s3control() *s3control.Client {
-	return s3control.NewFromConfig(a.accounts.in(a.account, a.region))
+	return s3control.NewFromConfig(a.config(a.account, a.region))
 }
 
 // readAccountAccessBlock reads Block Public Access of an account.

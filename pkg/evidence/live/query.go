@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // maxAnswer bounds what is read of an answer.
@@ -25,7 +26,7 @@ const maxAnswer = 4 << 20
 //
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
 func (a *attempt) query(service, signingName string, form url.Values, into any) error {
-	cfg := a.accounts.in(a.account, a.region)
+	cfg := a.config(a.account, a.region)
 	retryer := cfg.Retryer()
 	for attempt := 1; ; attempt++ {
 		err := a.queryOnce(cfg, service, signingName, form, into)
@@ -45,14 +46,14 @@ func (a *attempt) query(service, signingName string, form url.Values, into any) 
 }
 
 func (a *attempt) queryOnce(cfg aws.Config, service, signingName string, form url.Values, into any) error {
-	if err := a.accounts.limits.wait(a, service, a.account); err != nil {
-		return err
-	}
-	count(a, service, form.Get("Action"))
 	credentials, err := cfg.Credentials.Retrieve(a)
 	if err != nil {
 		return fmt.Errorf("getting credentials for %s: %w", service, err)
 	}
+	if err := a.accounts.limits.wait(a, service, a.account); err != nil {
+		return err
+	}
+	count(a, service, form.Get("Action"))
 	endpoint := "https://" + signingName + "." + cfg.Region + "." + a.accounts.dnsSuffix() + "/"
 	if cfg.BaseEndpoint != nil {
 		endpoint = strings.TrimSuffix(*cfg.BaseEndpoint, "/") + "/"
@@ -77,7 +78,7 @@ func (a *attempt) send(cfg aws.Config, req *http.Request, service string, into a
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("calling %s: %w", service, err)
+		return &smithyhttp.RequestSendError{Err: fmt.Errorf("calling %s: %w", service, err)}
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -85,7 +86,7 @@ func (a *attempt) send(cfg aws.Config, req *http.Request, service string, into a
 		return fmt.Errorf("reading the answer of %s: %w", service, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return queryError(resp.StatusCode, answer)
+		return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: resp}, Err: queryError(resp.StatusCode, answer)}
 	}
 	if err := xml.Unmarshal(answer, into); err != nil {
 		return fmt.Errorf("reading the answer of %s: %w", service, err)

@@ -49,7 +49,13 @@ func (r *Reader) Read(ctx context.Context, d trail.Denial, q *authz.Request, o O
 	made := new(calls)
 	ctx = context.WithValue(ctx, callsKey{}, made)
 	e := &out.Evidence
-	e.ReadAt = time.Now().UTC().Truncate(time.Second)
+	now := time.Now()
+	e.ReadAt = now.UTC().Truncate(time.Second)
+	var since time.Time
+	if o.Fresh {
+		since = now
+	}
+	var over error // why nobody is asked any more
 
 	started := make(map[fact]bool)
 	type answer struct {
@@ -74,15 +80,20 @@ func (r *Reader) Read(ctx context.Context, d trail.Denial, q *authz.Request, o O
 				continue
 			}
 			started[f] = true
-			if k, ok := r.cache.get(f); ok && !o.Fresh {
+			if k, ok := r.cache.get(f, since); ok {
 				k.value.(change)(e) //nolint:forcetypeassert // facts that are wanted are changes
 				out.Kept++
 				news = true
 				continue
 			}
+			if over != nil {
+				r.failed(ctx, f, since, over)(e)
+				news = true
+				continue
+			}
 			pending[f] = true
 			go func() {
-				put := r.read(ctx, f, &d)
+				put := r.read(ctx, f, since, &d)
 				select {
 				case answers <- answer{f, put}:
 				case <-quit:
@@ -101,12 +112,11 @@ func (r *Reader) Read(ctx context.Context, d trail.Denial, q *authz.Request, o O
 			delete(pending, a.fact)
 			a.put(e)
 		case <-ctx.Done():
+			over = ctx.Err()
 			for f := range pending {
-				r.failed(ctx, f, ctx.Err())(e)
+				r.failed(ctx, f, since, over)(e)
 			}
-			out.Compiled = authz.Compile(*e)
-			out.Calls, out.OrganizationCalls = int(made.other.Load()), int(made.organization.Load())
-			return out
+			clear(pending)
 		}
 	}
 	out.Calls, out.OrganizationCalls = int(made.other.Load()), int(made.organization.Load())
@@ -114,11 +124,11 @@ func (r *Reader) Read(ctx context.Context, d trail.Denial, q *authz.Request, o O
 }
 
 // read reads one fact, or waits for whoever reads it.
-func (r *Reader) read(ctx context.Context, f fact, d *trail.Denial) change {
-	k, err := r.cache.ask(ctx, f, r.keep(f), func(ctx context.Context) (any, bool) {
+func (r *Reader) read(ctx context.Context, f fact, since time.Time, d *trail.Denial) change {
+	k, err := r.cache.ask(ctx, f, since, r.keep(f), func(ctx context.Context) (any, bool) {
 		ctx, cancel := context.WithTimeout(ctx, r.accounts.Patience)
 		defer cancel()
-		a := &attempt{Context: ctx, Reader: r, fact: f}
+		a := &attempt{Context: ctx, Reader: r, fact: f, since: since}
 		var put change
 		if f.kind == session {
 			put = r.session(a, d)
@@ -128,20 +138,18 @@ func (r *Reader) read(ctx context.Context, f fact, d *trail.Denial) change {
 		return put, !a.transient.Load()
 	})
 	if err != nil {
-		return r.failed(ctx, f, err)
+		return r.failed(ctx, f, since, err)
 	}
 	return k.value.(change) //nolint:forcetypeassert // it is what the function above returns
 }
 
 // failed is what is known of a fact that could not be read in time: each of its reads
 // fails before it calls anybody.
-func (r *Reader) failed(ctx context.Context, f fact, err error) change {
-	ended, cancel := context.WithDeadline(context.WithoutCancel(ctx), time.Unix(0, 0))
-	defer cancel()
+func (r *Reader) failed(ctx context.Context, f fact, since time.Time, err error) change {
 	if f.kind == session {
 		return func(e *evidence.Evidence) { update(&e.Sessions, f.name, setUnreadable(err)) }
 	}
-	a := &attempt{Context: ended, Reader: r, fact: f}
+	a := &attempt{Context: context.WithoutCancel(ctx), Reader: r, fact: f, since: since, refused: err}
 	return a.perform()
 }
 

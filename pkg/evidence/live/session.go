@@ -27,7 +27,7 @@ func (r *Reader) session(a *attempt, d *trail.Denial) change {
 
 // fetched returns a grant with the documents of its managed policies.
 func (a *attempt) fetched(g evidence.Grant) evidence.Grant {
-	reader := iamReader{a, iam.NewFromConfig(a.accounts.in(a.account, a.region)), aws.String("")}
+	reader := iamReader{a, iam.NewFromConfig(a.config(a.account, a.region)), aws.String("")}
 	policies := make([]evidence.Policy, len(g.Policies))
 	var each sync.WaitGroup
 	for i, p := range g.Policies {

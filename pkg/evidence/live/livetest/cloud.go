@@ -1,6 +1,7 @@
 package livetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,6 +36,8 @@ type Cloud struct {
 	PageSize int
 	// Trail is the event history.
 	Trail []Record
+	// Lifetime is how long the credentials of a role last; 0: an hour.
+	Lifetime time.Duration
 	// NoRoles are accounts whose read role cannot be assumed.
 	NoRoles []string
 
@@ -160,7 +163,7 @@ func (c *Cloud) do(ctx context.Context, call Call) (any, error) {
 	if in, ok := call.Input.(*sts.AssumeRoleInput); ok {
 		return c.assumeRole(in)
 	}
-	for _, of := range []func(Call) (any, error){c.s3, c.s3control, c.iam, c.kms, c.organizations, c.lookup} {
+	for _, of := range []func(Call) (any, error){c.s3, c.s3control, c.iam, c.kms, c.organizations, c.lookup, c.endpoint} {
 		if out, err := of(call); out != nil || err != nil {
 			return out, err
 		}
@@ -174,7 +177,7 @@ func (c *Cloud) assumeRole(in *sts.AssumeRoleInput) (any, error) {
 		return nil, failure("AccessDenied", "not authorized to perform: sts:AssumeRole")
 	}
 	return &sts.AssumeRoleOutput{Credentials: &ststypes.Credentials{
-		AccessKeyId: aws.String("ASIA" + id), SecretAccessKey: aws.String("secret"), SessionToken: aws.String("token"), Expiration: aws.Time(time.Now().Add(time.Hour)),
+		AccessKeyId: aws.String("ASIA" + id), SecretAccessKey: aws.String("secret"), SessionToken: aws.String("token"), Expiration: aws.Time(time.Now().Add(cmp.Or(c.Lifetime, time.Hour))),
 	}}, nil
 }
 

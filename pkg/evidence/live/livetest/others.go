@@ -1,13 +1,7 @@
 package livetest
 
 import (
-	"cmp"
-	"encoding/json"
-	"encoding/xml"
-	"io"
 	"maps"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -18,7 +12,6 @@ import (
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	controltypes "github.com/aws/aws-sdk-go-v2/service/s3control/types"
-	"github.com/aws/smithy-go"
 
 	"why403/pkg/evidence"
 )
@@ -300,65 +293,4 @@ func (c *Cloud) organizationPolicies() []evidence.Policy {
 		}
 	}
 	return all
-}
-
-// ec2 answers DescribeVpcEndpoints, which comes as an HTTP request.
-type ec2 struct{ *Cloud }
-
-type xmlEndpoint struct {
-	Type   string `xml:"vpcEndpointType,omitempty"`
-	VPC    string `xml:"vpcId,omitempty"`
-	Owner  string `xml:"ownerId,omitempty"`
-	Policy string `xml:"policyDocument,omitempty"`
-}
-
-// Do implements aws.HTTPClient.
-func (e ec2) Do(req *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	call := Call{Account: signer(req.Header.Get("Authorization")), Region: strings.Split(req.URL.Host, ".")[1], Operation: "EC2." + form.Get("Action"), Input: form}
-	out, err := e.endpoint(req, call, form.Get("VpcEndpointId.1"))
-	status := http.StatusOK
-	if err != nil {
-		status, out = http.StatusBadRequest, errorXML(err)
-	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(out))}, nil
-}
-
-func (e ec2) endpoint(req *http.Request, call Call, id string) (string, error) {
-	e.mu.Lock()
-	e.calls = append(e.calls, call)
-	e.mu.Unlock()
-	if e.Before != nil {
-		if err := e.Before(req.Context(), call); err != nil {
-			return "", err
-		}
-	}
-	v, err := value(e.Evidence.VPCEndpoints[id], "InvalidVpcEndpointId.NotFound")
-	if err != nil {
-		return "", err
-	}
-	out := xmlEndpoint{v.VPCEndpointType, v.VPCID, cmp.Or(v.OwnerID, call.Account), string(v.PolicyDocument)}
-	b, err := xml.Marshal(struct {
-		XMLName struct{}      `xml:"DescribeVpcEndpointsResponse"`
-		Items   []xmlEndpoint `xml:"vpcEndpointSet>item"`
-	}{Items: []xmlEndpoint{out}})
-	return string(b), err
-}
-
-func errorXML(err error) string {
-	var api *smithy.GenericAPIError
-	code, message := "InternalError", err.Error()
-	if e, ok := err.(*smithy.GenericAPIError); ok { //nolint:errorlint // it is what failure returns
-		api = e
-		code, message = api.Code, api.Message
-	}
-	text, _ := json.Marshal(message) //nolint:errchkjson // a string
-	return "<Response><Errors><Error><Code>" + code + "</Code><Message>" + url.PathEscape(string(text)) + "</Message></Error></Errors></Response>"
 }
