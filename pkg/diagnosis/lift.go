@@ -224,6 +224,9 @@ func demanded(f policy.Failure) (key, value, say string) {
 	if len(f.Wanted) > 0 {
 		wanted = f.Wanted[0]
 	}
+	if value, say := demandedNetwork(f); value != "" {
+		return f.Key, value, say
+	}
 	fixed := wanted != "" && !strings.ContainsAny(wanted, "*?$")
 	switch {
 	case folded == "aws:securetransport" && operator == "bool" && strings.EqualFold(wanted, "false"):
