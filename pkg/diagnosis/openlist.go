@@ -124,6 +124,13 @@ func (j *join) openOf(c *authz.Check, id CauseID, texts []Open) Open {
 		needs = j.needsBeside(c)
 	}
 	o.Needs = strings.Join(needs, "; ")
+	if o.Needs == "" && c.Layer == evidence.LayerRequesterPays {
+		// The setting was read: what is not known is of the request.
+		o.Needs = "the request's x-amz-request-payer header"
+		if !isAccount(j.Principal.Account) {
+			o.Needs += ", and the account that sent it"
+		}
+	}
 	if o.Needs == "" && len(unsettled) > 0 {
 		o.Needs = "the request's " + strings.Join(unsettled, ", ")
 	}
