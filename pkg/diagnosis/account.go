@@ -43,7 +43,7 @@ func accountCauses() []cause {
 			CauseInfo: CauseInfo{
 				ID: ExpectedBucketOwner, Name: "expected bucket owner", Layer: evidence.LayerExpectedOwner, Doc: s3Guide + "bucket-owner-condition.html",
 				Means: "the request names another account as the owner of the bucket",
-				Fix:   "correct the bucket name or the account in x-amz-expected-bucket-owner",
+				Fix:   "correct the bucket name or the account in x-amz-expected-bucket-owner (of the source of a copy: x-amz-source-expected-bucket-owner)",
 			},
 		},
 		{

@@ -28,7 +28,8 @@ func (j *join) setFor(b *blocker, v *refusal, s *Step) (*change, error) {
 		if !isAccount(v.owner) {
 			return nil, nil
 		}
-		return j.send(s, authz.HeaderExpectedOwner, v.owner, "x-amz-expected-bucket-owner"), nil
+		header := expectedOwnerHeader(b)
+		return j.send(s, "s3:"+header, v.owner, header), nil
 	case ObjectOwnership:
 		return j.disableACLs(bucket, s), nil
 	case KMSKeyState:
@@ -40,6 +41,19 @@ func (j *join) setFor(b *blocker, v *refusal, s *Step) (*change, error) {
 	default:
 		return nil, nil
 	}
+}
+
+// expectedOwnerHeader is the header that expects another owner: a copy has one for
+// its destination and one for its source.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+func expectedOwnerHeader(b *blocker) string {
+	for _, reason := range b.reasons {
+		if reason.Policy == "" && strings.EqualFold("s3:"+reason.Key, authz.HeaderSourceExpectedOwner) {
+			return strings.TrimPrefix(authz.HeaderSourceExpectedOwner, "s3:")
+		}
+	}
+	return strings.TrimPrefix(authz.HeaderExpectedOwner, "s3:")
 }
 
 // send sends a header.

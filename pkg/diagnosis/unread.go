@@ -156,7 +156,11 @@ func unreadObject(r *refusal) []Open {
 		add(MFADelete, "the bucket may take this only with MFA", "s3:GetBucketVersioning", bucket)
 	}
 	if hasIAM(r.Principal) && !r.directoryBucket() {
-		add(ExpectedBucketOwner, "the request may name another account in x-amz-expected-bucket-owner", "", place{})
+		headers := "x-amz-expected-bucket-owner"
+		if r.Operation == "CopyObject" || r.Operation == "UploadPartCopy" {
+			headers += " or x-amz-source-expected-bucket-owner"
+		}
+		add(ExpectedBucketOwner, "the request may name another account in "+headers, "", place{})
 	}
 	return all
 }
