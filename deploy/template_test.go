@@ -221,6 +221,7 @@ func TestFindingsTable(t *testing.T) {
 		"by-bucket":    {"bucket", "last_seen"},
 		"by-requester": {"requester", "last_seen"},
 		"by-cause":     {"cause", "last_seen"},
+		"by-actor":     {"actor_account", "last_seen"},
 	})
 
 	defined := map[string]bool{}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -12,11 +14,16 @@ import (
 
 // CreateFindingsTable creates the findings table as template.yaml declares it:
 // partition key id, sort key part, and the indexes by-status, by-bucket,
-// by-requester and by-cause, each sorted by last_seen and with the template's
-// projection.
+// by-requester, by-cause and by-actor, each sorted by last_seen and with the template's
+// projection. It returns when the table can be used.
 func CreateFindingsTable(ctx context.Context, cfg aws.Config, name string) error {
-	if _, err := dynamodb.NewFromConfig(cfg).CreateTable(ctx, findingsTable(name)); err != nil {
+	client := dynamodb.NewFromConfig(cfg)
+	if _, err := client.CreateTable(ctx, findingsTable(name)); err != nil {
 		return fmt.Errorf("creating the findings table %s: %w", name, err)
+	}
+	ready := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 10 * time.Millisecond })
+	if err := ready.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
+		return fmt.Errorf("waiting for the findings table %s: %w", name, err)
 	}
 	return nil
 }
@@ -24,7 +31,7 @@ func CreateFindingsTable(ctx context.Context, cfg aws.Config, name string) error
 // findingsTable is the declaration of the table. A test compares it with
 // template.yaml.
 func findingsTable(name string) *dynamodb.CreateTableInput {
-	indexed := []string{"status", "bucket", "requester", "cause"}
+	indexed := []string{"status", "bucket", "requester", "cause", "actor_account"}
 	listed := []string{
 		"title", "cause", "confidence", "status", "bucket", "requester", "action_class", "count", "first_seen", "actor_account",
 	}
@@ -36,7 +43,7 @@ func findingsTable(name string) *dynamodb.CreateTableInput {
 	}
 	for _, attr := range indexed {
 		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName: aws.String("by-" + attr),
+			IndexName: aws.String("by-" + strings.TrimSuffix(attr, "_account")),
 			KeySchema: keySchema(attr, "last_seen"),
 			Projection: &types.Projection{
 				ProjectionType:   types.ProjectionTypeInclude,

@@ -33,6 +33,9 @@ type Finding struct {
 	// Title is one line: why, to whom, and what is denied.
 	Title string `json:"title"`
 	Count int    `json:"count"`
+	// Approximate says that Count may hold some events twice: there were more than a
+	// store remembers.
+	Approximate bool `json:"approximate,omitempty"`
 	// FirstSeen and LastSeen are times of requests, not of their arrival.
 	FirstSeen time.Time `json:"firstSeen,omitzero"`
 	LastSeen  time.Time `json:"lastSeen,omitzero"`

@@ -31,6 +31,11 @@ type Store interface {
 	List(ctx context.Context) ([]Finding, error)
 }
 
-// GuardLife is how long a store remembers that an event was counted. SQS keeps a
-// message 14 days at most, EventBridge tries for 24 hours.
-const GuardLife = 15 * 24 * time.Hour
+// GuardLife is how long a store remembers at least that an event was counted: longer than
+// EventBridge (24 hours) or a queue whose messages are worked off tries to deliver it
+// again.
+const GuardLife = 48 * time.Hour
+
+// MaxExact is how many events of a finding a store remembers at least. What is counted
+// beyond may be counted again when it is delivered again, and the finding says so.
+const MaxExact = 10_000

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"why403/pkg/finding"
 )
 
@@ -34,14 +32,7 @@ func (s *Store) announced(ctx context.Context, id string, a finding.Announcement
 		if err != nil {
 			return err
 		}
-		_, err = s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-			TableName:                 update.TableName,
-			Key:                       update.Key,
-			UpdateExpression:          update.UpdateExpression,
-			ConditionExpression:       update.ConditionExpression,
-			ExpressionAttributeNames:  update.ExpressionAttributeNames,
-			ExpressionAttributeValues: update.ExpressionAttributeValues,
-		})
+		_, err = s.api.UpdateItem(ctx, update)
 		if err == nil || !isConflict(err) {
 			return err
 		}

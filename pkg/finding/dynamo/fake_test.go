@@ -28,9 +28,8 @@ type scripted struct {
 	head  func(read int) map[string]types.AttributeValue
 	batch []*dynamodb.BatchGetItemOutput
 
-	reads        int
-	transactions []*dynamodb.TransactWriteItemsInput
-	updates      []*dynamodb.UpdateItemInput
+	reads   int
+	updates []*dynamodb.UpdateItemInput
 }
 
 func (f *scripted) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
@@ -39,11 +38,6 @@ func (f *scripted) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...fu
 	}
 	f.reads++
 	return &dynamodb.GetItemOutput{Item: f.head(f.reads)}, nil
-}
-
-func (f *scripted) TransactWriteItems(_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
-	f.transactions = append(f.transactions, in)
-	return &dynamodb.TransactWriteItemsOutput{}, f.next()
 }
 
 func (f *scripted) UpdateItem(_ context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
@@ -93,53 +87,8 @@ func stored(t *testing.T, samples ...finding.Occurrence) map[string]types.Attrib
 
 func absentHead(int) map[string]types.AttributeValue { return nil }
 
-// cancel is DynamoDB's answer to a transaction whose items have these reasons.
-func cancel(codes ...string) error {
-	err := &types.TransactionCanceledException{Message: aws.String("cancelled")}
-	for _, code := range codes {
-		err.CancellationReasons = append(err.CancellationReasons, types.CancellationReason{Code: aws.String(code), Message: aws.String("because")})
-	}
-	return err
-}
-
-const (
-	none   = "None"
-	failed = "ConditionalCheckFailed"
-)
-
-func TestRecordAfterCancelledTransactions(t *testing.T) {
-	table := []struct {
-		name             string
-		writes           []error
-		new, transaction int // occurrences counted, transactions tried
-		naps             int
-	}{
-		{"no trouble", nil, 2, 1, 0},
-		{"one event counted before", []error{cancel(none, failed, none)}, 1, 2, 0},
-		{"all events counted before", []error{cancel(none, failed, failed)}, 0, 1, 0},
-		{"one after the other found to be counted", []error{cancel(none, none, failed), cancel(none, failed)}, 0, 2, 0},
-		{"somebody else wrote the head", []error{cancel(failed, none, none)}, 2, 2, 1},
-		{"somebody else wrote the head and an event", []error{cancel(failed, failed, none)}, 1, 2, 1},
-		{"another transaction is under way", []error{cancel("TransactionConflict", none, none), cancel(none, "TransactionConflict", none)}, 2, 3, 2},
-		{"throttled", []error{cancel("ThrottlingError", none, none), cancel("ProvisionedThroughputExceeded", none, none)}, 2, 3, 2},
-		{"an event counted before, and throttled", []error{cancel("ThrottlingError", failed, none)}, 1, 2, 1},
-	}
-	for _, tt := range table {
-		t.Run(tt.name, func(t *testing.T) {
-			item := stored(t, findingtest.Sample("acme-data", 0))
-			api := &scripted{t: t, writes: tt.writes, head: func(int) map[string]types.AttributeValue { return item }}
-			var n naps
-			got, err := New(api, "findings", WithSleep(n.sleep)).Record(t.Context(), findingtest.Samples("acme-data", 1, 2))
-			if err != nil {
-				t.Fatal(err)
-			}
-			same(t, "new", got.New, tt.new)
-			same(t, "duplicates", got.Duplicates, 2-tt.new)
-			same(t, "count", got.Finding.Count, 1+tt.new)
-			same(t, "transactions", len(api.transactions), tt.transaction)
-			same(t, "pauses", len(n), tt.naps)
-		})
-	}
+func conflict() error {
+	return &types.ConditionalCheckFailedException{Message: aws.String("changed")}
 }
 
 func TestRecordAppliesToTheHeadThatIsThere(t *testing.T) {
@@ -147,45 +96,26 @@ func TestRecordAppliesToTheHeadThatIsThere(t *testing.T) {
 		stored(t, findingtest.Sample("acme-data", 0)),
 		stored(t, findingtest.Samples("acme-data", 10, 13)...), // what somebody else wrote meanwhile
 	}
-	api := &scripted{t: t, writes: []error{cancel(failed, none)}, head: func(read int) map[string]types.AttributeValue { return heads[read-1] }}
+	api := &scripted{t: t, writes: []error{conflict()}, head: func(read int) map[string]types.AttributeValue { return heads[read-1] }}
 	var n naps
 	got, err := New(api, "findings", WithSleep(n.sleep)).Record(t.Context(), findingtest.Samples("acme-data", 1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "count", got.Finding.Count, 5)
-}
-
-func TestRecordForgetsWhatWentWithTheHead(t *testing.T) {
-	item := stored(t, findingtest.Sample("acme-data", 1))
-	api := &scripted{t: t, writes: []error{cancel(none, failed, failed)}, head: func(read int) map[string]types.AttributeValue {
-		if read == 1 {
-			return item
-		}
-		return nil // a person deleted it in between
-	}}
-	got, err := New(api, "findings").Record(t.Context(), findingtest.Samples("acme-data", 1, 2))
-	if err != nil {
-		t.Fatal(err)
-	}
-	same(t, "new", got.New, 2)
-	same(t, "count", got.Finding.Count, 2)
+	same(t, "pauses", len(n), 1)
 }
 
 func TestRecordGivesUp(t *testing.T) {
 	var conflicts []error
 	for range 2 * maxTries {
-		conflicts = append(conflicts, cancel(failed, none))
+		conflicts = append(conflicts, conflict())
 	}
 	api := &scripted{t: t, writes: conflicts, head: absentHead}
 	var n naps
 	_, err := New(api, "findings", WithSleep(n.sleep)).Record(t.Context(), findingtest.Samples("acme-data", 1, 1))
-	wantError(t, err, "recording finding", "gave up after 15 tries", "TransactionCanceledException")
-	var cancelled *types.TransactionCanceledException
-	if !errors.As(err, &cancelled) {
-		t.Error("DynamoDB's error is not wrapped")
-	}
-	same(t, "transactions", len(api.transactions), maxTries)
+	wantError(t, err, "recording finding", "gave up after 15 tries", "changed")
+	same(t, "writes", len(api.updates), maxTries)
 	same(t, "pauses", len(n), maxTries-1)
 	for i, d := range n {
 		if d < 0 || d > min(maxWait, minWait<<i) {
@@ -196,7 +126,7 @@ func TestRecordGivesUp(t *testing.T) {
 
 func TestRecordStopsWithTheContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	api := &scripted{t: t, writes: []error{cancel(failed, none)}, head: func(int) map[string]types.AttributeValue {
+	api := &scripted{t: t, writes: []error{conflict()}, head: func(int) map[string]types.AttributeValue {
 		stop()
 		return nil
 	}}
@@ -204,72 +134,19 @@ func TestRecordStopsWithTheContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got error %v", err)
 	}
-	wantError(t, err, "no time for another try", "TransactionCanceledException")
-	same(t, "transactions", len(api.transactions), 1)
+	wantError(t, err, "no time for another try", "changed")
+	same(t, "writes", len(api.updates), 1)
 }
 
 func TestRecordFailsAtOnce(t *testing.T) {
-	table := []struct {
-		name string
-		err  error
-		want string
-	}{
-		{"an item that DynamoDB refuses", cancel("ValidationError", none), "item 0 of a transaction: ValidationError: because"},
-		{"a code that is not known", cancel(none, "NewTrouble"), "item 1 of a transaction: NewTrouble"},
-		{"reasons for other items", cancel(failed), "2 items was cancelled for 1 reasons"},
-		{"no reason", cancel(none, none), "for no reason"},
-		{"no transaction", &types.ResourceNotFoundException{Message: aws.String("no table")}, "writing it with 1 events: ResourceNotFoundException: no table"},
+	refused := &types.ResourceNotFoundException{Message: aws.String("no table")}
+	api := &scripted{t: t, writes: []error{refused}, head: absentHead}
+	_, err := New(api, "findings").Record(t.Context(), findingtest.Samples("acme-data", 1, 1))
+	wantError(t, err, "recording finding", "writing it with 1 events: ResourceNotFoundException: no table")
+	if !errors.Is(err, refused) {
+		t.Error("DynamoDB's error is not wrapped")
 	}
-	for _, tt := range table {
-		t.Run(tt.name, func(t *testing.T) {
-			api := &scripted{t: t, writes: []error{tt.err}, head: absentHead}
-			_, err := New(api, "findings").Record(t.Context(), findingtest.Samples("acme-data", 1, 1))
-			wantError(t, err, "recording finding", tt.want)
-			if !errors.Is(err, tt.err) {
-				t.Error("DynamoDB's error is not wrapped")
-			}
-			same(t, "transactions", len(api.transactions), 1)
-		})
-	}
-}
-
-func TestRecordWritesAtMost100Items(t *testing.T) {
-	api := &scripted{t: t}
-	written := 0
-	api.head = func(int) map[string]types.AttributeValue {
-		if written == 0 {
-			return nil
-		}
-		return stored(t, findingtest.Samples("acme-data", 1, 99*written)...)
-	}
-	s := New(&afterWrite{api, func() { written++ }}, "findings")
-	got, err := s.Record(t.Context(), append(findingtest.Samples("acme-data", 1, 198), findingtest.Sample("acme-data", 7)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	same(t, "new", got.New, 198)
-	same(t, "duplicates", got.Duplicates, 1)
-	same(t, "count", got.Finding.Count, 198)
-	var sizes []int
-	for _, transaction := range api.transactions {
-		sizes = append(sizes, len(transaction.TransactItems))
-	}
-	same(t, "items of each transaction", sizes, []int{100, 100})
-	for i, conditional := range []bool{false, true} {
-		put := api.transactions[i].TransactItems[1].Put
-		same(t, "a guard has a condition", put.ConditionExpression != nil, conditional)
-	}
-}
-
-// afterWrite calls a function after each transaction.
-type afterWrite struct {
-	*scripted
-	done func()
-}
-
-func (a *afterWrite) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
-	defer a.done()
-	return a.scripted.TransactWriteItems(ctx, in, o...)
+	same(t, "writes", len(api.updates), 1)
 }
 
 func TestAnnouncedMeetsOtherWriters(t *testing.T) {

@@ -1,8 +1,6 @@
 package dynamo
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,20 +22,27 @@ const (
 	attrDocument = "document"
 	attrRevision = "revision"
 	attrExpires  = "expires" // the table's time to live
+	attrSchema   = "schema"  // of the item's attributes
+
+	attrGeneration = "generation"
+	attrItem       = "events_item"
+	attrFilled     = "events_filled"
+	attrPending    = "events_pending"
+	attrWriter     = "writer"
+	attrEvents     = "events"
 )
 
-const (
-	partHead  = "head"
-	partEvent = "event#"
-)
+// schema is the version of what this package writes.
+const schema = 1
 
 const (
-	// maxReadable is the length of the longest attribute for people, in runes. The
-	// key of an index may have 2,048 bytes, a longer one fails the write.
-	maxReadable = 500
-	// maxEventID keeps a part within the 1,024 bytes of a sort key.
-	maxEventID = 512
+	partHead   = "head"
+	partEvents = "events#"
 )
+
+// maxReadable is the length of the longest attribute for people, in runes. The
+// key of an index may have 2,048 bytes, a longer one fails the write.
+const maxReadable = 500
 
 // head is a finding as it was read.
 type head struct {
@@ -46,6 +51,7 @@ type head struct {
 	status  string // the attribute as it stands; empty if there is none
 	// revision counts the writes; nil if a person removed the attribute.
 	revision *int64
+	tally    tally
 }
 
 func key(id, part string) map[string]types.AttributeValue {
@@ -53,15 +59,6 @@ func key(id, part string) map[string]types.AttributeValue {
 		attrID:   &types.AttributeValueMemberS{Value: id},
 		attrPart: &types.AttributeValueMemberS{Value: part},
 	}
-}
-
-// eventPart returns the part of the item which says that an event was counted.
-func eventPart(event string) string {
-	if len(event) > maxEventID {
-		sum := sha256.Sum256([]byte(event))
-		event = "sha256:" + hex.EncodeToString(sum[:])
-	}
-	return partEvent + event
 }
 
 // parseHead reads a head. An item without attributes is the absent head.
@@ -79,6 +76,9 @@ func parseHead(item map[string]types.AttributeValue) (head, error) {
 		return head{}, fmt.Errorf("its item: %w", err)
 	}
 	h := head{exists: true, status: attrs.Status, revision: attrs.Revision}
+	if err := attributevalue.UnmarshalMap(item, &h.tally); err != nil {
+		return head{}, fmt.Errorf("what its item says of events: %w", err)
+	}
 	if err := json.Unmarshal([]byte(attrs.Document), &h.finding); err != nil {
 		return head{}, fmt.Errorf("its attribute %s: %w", attrDocument, err)
 	}

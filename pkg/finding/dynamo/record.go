@@ -2,22 +2,15 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"why403/pkg/finding"
 )
 
-// maxGuards is how many guards fit into one transaction of 100 items beside the
-// head.
-const maxGuards = 99
-
-// Record implements finding.Store. More occurrences than one transaction holds
-// are written in several; if a later one fails, what an earlier one counted is a
+// Record implements finding.Store. It costs one write of the head, and one of the events
+// that the head held of the write before. A batch that is larger than a head can hold is
+// written in several parts; if a later one fails, what an earlier one counted is a
 // duplicate when it comes again.
 func (s *Store) Record(ctx context.Context, occurrences []finding.Occurrence) (finding.Recorded, error) {
 	var out finding.Recorded
@@ -26,7 +19,7 @@ func (s *Store) Record(ctx context.Context, occurrences []finding.Occurrence) (f
 	}
 	id := occurrences[0].Key.ID()
 	single := unique(occurrences)
-	for some := range slices.Chunk(single, maxGuards) {
+	for some := range slices.Chunk(single, maxPending) {
 		done, err := s.record(ctx, id, some)
 		if err != nil {
 			return finding.Recorded{}, fmt.Errorf("recording finding %s: %w", id, err)
@@ -53,66 +46,53 @@ func unique(occurrences []finding.Occurrence) []finding.Occurrence {
 	return single
 }
 
-// record counts as many occurrences as fit into one transaction.
+// record counts as many occurrences as one head holds.
 func (s *Store) record(ctx context.Context, id string, all []finding.Occurrence) (finding.Recorded, error) {
-	fresh := all
-	for try := 0; ; {
+	writer := nonce()
+	var tried finding.Recorded // what the latest write was to record
+	for try := 0; ; try++ {
 		read, err := s.head(ctx, id)
 		if err != nil {
 			return finding.Recorded{}, err
 		}
-		if !read.exists {
-			fresh = all // what was counted went with the head
+		if try > 0 && read.tally.Writer == writer {
+			// It was written, though the answer was lost: asked again by itself, the SDK
+			// met its own write.
+			tried.Finding = read.finding
+			return tried, nil
 		}
+		known, err := s.counted(ctx, id, read.tally)
+		if err != nil {
+			return finding.Recorded{}, err
+		}
+		fresh := slices.DeleteFunc(slices.Clone(all), func(o finding.Occurrence) bool { return o.ID != "" && known[eventOf(o.ID)] })
 		if len(fresh) == 0 {
 			return finding.Recorded{Finding: read.finding}, nil
 		}
 		next := read.finding.Apply(fresh)
-		err = s.write(ctx, read, next, fresh)
-		if err == nil {
-			return finding.Recorded{Finding: next, New: len(fresh)}, nil
+		var events []event
+		for _, o := range fresh {
+			switch {
+			case o.ID == "":
+			case len(known)+len(events) < finding.MaxExact:
+				events = append(events, eventOf(o.ID))
+			default:
+				next.Approximate = true
+			}
 		}
-		var c *cancelled
-		if !errors.As(err, &c) {
+		update, err := s.headUpdate(read, next, read.tally.next(events, writer))
+		if err != nil {
 			return finding.Recorded{}, err
 		}
-		fresh = slices.DeleteFunc(slices.Clone(fresh), func(o finding.Occurrence) bool { return c.counted[o.ID] })
-		if read.exists && !c.conflict {
-			continue // nobody is in the way: the rest can be written at once
+		tried = finding.Recorded{Finding: next, New: len(fresh)}
+		if _, err = s.api.UpdateItem(ctx, update); err == nil {
+			return tried, nil
+		}
+		if !isConflict(err) {
+			return finding.Recorded{}, fmt.Errorf("writing it with %d events: %w", len(fresh), err)
 		}
 		if err := s.pause(ctx, try, err); err != nil {
 			return finding.Recorded{}, err
 		}
-		try++
 	}
-}
-
-// write puts the head and the guards of new occurrences in one transaction. The
-// error is a *cancelled if another try may help.
-func (s *Store) write(ctx context.Context, read head, next finding.Finding, fresh []finding.Occurrence) error {
-	update, err := s.headUpdate(read, next)
-	if err != nil {
-		return err
-	}
-	items := []types.TransactWriteItem{{Update: update}}
-	var events []string
-	for _, o := range fresh {
-		if o.ID == "" {
-			continue
-		}
-		put, err := s.guard(next.ID, o.ID, read.exists)
-		if err != nil {
-			return err
-		}
-		items, events = append(items, types.TransactWriteItem{Put: put}), append(events, o.ID)
-	}
-	_, err = s.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
-	if err == nil {
-		return nil
-	}
-	var c *types.TransactionCanceledException
-	if errors.As(err, &c) {
-		return cancellation(c, events)
-	}
-	return fmt.Errorf("writing it with %d events: %w", len(events), err)
 }

@@ -2,9 +2,9 @@
 //
 // A finding is several items under its id. The item with part "head" is the
 // finding: attributes that a person reads in the console, and the whole as JSON.
-// The items with part "event#ID" say that an occurrence was counted; they expire.
-// Head and events are written in one transaction, so that an occurrence is
-// counted once however often it is delivered.
+// The items with part "events#..." hold which events were counted, many in each; they
+// expire. An occurrence is counted once however often it is delivered, up to
+// finding.MaxExact of a finding within finding.GuardLife.
 //
 // Two things a person may do in the console: set the status of a head, which
 // stays; and delete a head, which forgets the finding. The same denial then makes
@@ -21,14 +21,12 @@ import (
 )
 
 // API is what a Store needs of a DynamoDB client. Record, Announced and Get use
-// GetItem, TransactWriteItems (the permissions PutItem and UpdateItem) and
-// UpdateItem; List uses Query on the index by-status, and BatchGetItem. The ledger uses
+// GetItem, UpdateItem, and Query on the table; List uses Query on the index by-status, and BatchGetItem. The ledger uses
 // UpdateItem, Query on the table, and DeleteItem on its own items alone.
 type API interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 }

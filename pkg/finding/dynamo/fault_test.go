@@ -1,0 +1,149 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"why403/pkg/finding"
+	"why403/pkg/finding/findingtest"
+)
+
+// faulty fails one call, by its number, before it had its effect or after.
+type faulty struct {
+	API
+	number int
+	after  bool
+	err    error
+	calls  int
+}
+
+func (f *faulty) call(do func() error) error {
+	f.calls++
+	if f.calls != f.number {
+		return do()
+	}
+	if f.after {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return f.err
+}
+
+func (f *faulty) GetItem(ctx context.Context, in *dynamodb.GetItemInput, o ...func(*dynamodb.Options)) (out *dynamodb.GetItemOutput, err error) {
+	err = f.call(func() (err error) { out, err = f.API.GetItem(ctx, in, o...); return err })
+	return out, err
+}
+
+func (f *faulty) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (out *dynamodb.QueryOutput, err error) {
+	err = f.call(func() (err error) { out, err = f.API.Query(ctx, in, o...); return err })
+	return out, err
+}
+
+func (f *faulty) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (out *dynamodb.UpdateItemOutput, err error) {
+	err = f.call(func() (err error) { out, err = f.API.UpdateItem(ctx, in, o...); return err })
+	return out, err
+}
+
+// testFaults has each call of a recording fail in each way, and the batch come again:
+// then every event is counted, and once.
+func testFaults(t *testing.T, b bench) {
+	ways := []struct {
+		name string
+		err  error
+	}{
+		{"error", errors.New("internal server error")},
+		{"throttle", &types.ProvisionedThroughputExceededException{Message: aws.String("too many")}},
+		{"timeout", context.DeadlineExceeded},
+		{"conflict", &types.ConditionalCheckFailedException{Message: aws.String("changed")}},
+	}
+	n := 0
+	for _, way := range ways {
+		for _, after := range []bool{false, true} {
+			for number := 1; ; number++ {
+				n++
+				bucket := fmt.Sprintf("bucket-%d", n)
+				healthy := New(b.api, b.table)
+				mustRecord(t, healthy, findingtest.Samples(bucket, 1, 3)...)
+				api := &faulty{API: b.api, number: number, after: after, err: way.err}
+				_, err := New(api, b.table, WithSleep(func(context.Context, time.Duration) error { return nil })).
+					Record(t.Context(), findingtest.Samples(bucket, 2, 130))
+				if api.calls < number {
+					break // every call had its turn
+				}
+				got := mustRecord(t, healthy, findingtest.Samples(bucket, 2, 130)...)
+				if got.Finding.Count != 130 {
+					t.Errorf("%s of call %d, after it: %v (error %v): count %d, want 130", way.name, number, after, err, got.Finding.Count)
+				}
+				if err == nil && got.New != 0 {
+					t.Errorf("%s of call %d, after it: %v: reported as done, and %d were not", way.name, number, after, got.New)
+				}
+			}
+		}
+	}
+	if n < 8*6 {
+		t.Errorf("only %d faults tried", n)
+	}
+}
+
+// testLostAnswer has the SDK try again by itself what was written already: the second
+// try meets the first.
+func testLostAnswer(t *testing.T, b bench) {
+	mustRecord(t, New(b.api, b.table), findingtest.Sample("acme-data", 1))
+	api := &faulty{API: b.api, number: 4, after: true, err: &types.ConditionalCheckFailedException{}}
+	got := mustRecord(t, New(api, b.table), findingtest.Samples("acme-data", 1, 3)...)
+	if got.New != 2 || got.Duplicates != 1 || got.Finding.Count != 3 {
+		t.Errorf("%d new, %d duplicates, count %d; want 2, 1, 3", got.New, got.Duplicates, got.Finding.Count)
+	}
+}
+
+// testWrites holds what a batch costs: two writes at most, whatever its size.
+func testWrites(t *testing.T, b bench) {
+	for i, size := range []int{100, 1, 100, 100} {
+		api := &counting{API: b.api}
+		mustRecord(t, New(api, b.table), findingtest.Samples("acme-data", i*1000, i*1000+size-1)...)
+		if api.writes > 2 {
+			t.Errorf("batch %d: %d writes", i, api.writes)
+		}
+	}
+	api := &counting{API: b.api}
+	mustRecord(t, New(api, b.table), findingtest.Samples("acme-data", 0, 99)...)
+	mustRecord(t, New(api, b.table), findingtest.Samples("acme-data", 0, 99)...)
+	if api.writes > 1 { // what was pending
+		t.Errorf("duplicates: %d writes", api.writes)
+	}
+}
+
+type counting struct {
+	API
+	writes int
+}
+
+func (c *counting) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	c.writes++
+	return c.API.UpdateItem(ctx, in, o...)
+}
+
+// testApproximate holds that counting goes on beyond what is remembered, and says so.
+func testApproximate(t *testing.T, b bench) {
+	s := New(b.api, b.table)
+	got := mustRecord(t, s, findingtest.Samples("acme-data", 1, finding.MaxExact)...)
+	if got.Finding.Count != finding.MaxExact || got.Finding.Approximate {
+		t.Fatalf("count %d, approximate %v", got.Finding.Count, got.Finding.Approximate)
+	}
+	if again := mustRecord(t, s, findingtest.Samples("acme-data", 1, 100)...); again.New != 0 {
+		t.Errorf("%d counted twice", again.New)
+	}
+	got = mustRecord(t, s, findingtest.Samples("acme-data", finding.MaxExact, finding.MaxExact+10)...)
+	if got.Finding.Count != finding.MaxExact+10 || !got.Finding.Approximate {
+		t.Errorf("count %d, approximate %v", got.Finding.Count, got.Finding.Approximate)
+	}
+	same(t, "attribute", b.head(t, got.Finding.ID)["count_approximate"], "true")
+}
