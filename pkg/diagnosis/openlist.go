@@ -132,7 +132,7 @@ func (j *join) openOf(c *authz.Check, id CauseID, texts []Open) Open {
 		}
 	}
 	if o.Needs == "" && len(unsettled) > 0 {
-		o.Needs = "the request's " + strings.Join(unsettled, ", ")
+		o.Needs = "the request's " + strings.Join(unsettled, ", ") + j.throughCloudFront(unsettled)
 	}
 	return o
 }

@@ -156,7 +156,7 @@ func (a *accounts) foreignRegion(region string) error {
 // CloudFront and the calls on multi-region access points.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html
-func globalRegions() []string { return []string{"us-east-1", "us-west-2"} }
+func globalRegions() []string { return []string{"us-east-1", "us-west-2", "cn-northwest-1"} }
 
 // known returns the accounts that may be read, those given first.
 func (a *accounts) known(first ...string) []string {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"net/http"
 	"net/url"
 
 	"why403/pkg/evidence"
@@ -21,8 +22,10 @@ type describeVPCEndpoints struct {
 // readEndpoint reads a VPC endpoint with its policy.
 func (a *attempt) readEndpoint() change {
 	var out describeVPCEndpoints
-	err := a.query("EC2", "ec2", url.Values{
-		"Action": {"DescribeVpcEndpoints"}, "Version": {"2016-11-15"}, "VpcEndpointId.1": {a.name},
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
+	err := a.ask(call{
+		service: "EC2", signingName: "ec2", operation: "DescribeVpcEndpoints", host: "ec2." + a.region, method: http.MethodPost, path: "/",
+		form: url.Values{"Action": {"DescribeVpcEndpoints"}, "Version": {"2016-11-15"}, "VpcEndpointId.1": {a.name}},
 	}, &out)
 	v := outcome(a, evidence.VPCEndpoint{}, err, "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
 	if err == nil {

@@ -19,7 +19,7 @@ func (r *Reader) One(ctx context.Context, f Fact) evidence.Evidence {
 		"lock": bucketLock, "bucket tags": bucketTags, "object": object, "object lock": objectLock, "object tags": objectTags,
 		"access point": accessPoint, "multi-region access point": multiRegionPoint, "account access block": accountAccessBlock,
 		"canonical id": canonicalID, "principal": principal, "unique id": uniqueID, "key": keyMetadata, "key policy": keyPolicy, "grants": keyGrants,
-		"key tags": keyTags, "alias": keyAlias, "endpoint": endpoint, "organization": organization, "path": organizationPath,
+		"key tags": keyTags, "alias": keyAlias, "endpoint": endpoint, "distributions": distributions, "organization": organization, "path": organizationPath,
 		"organization's access block": organizationAccessBlock,
 	}
 	var e evidence.Evidence

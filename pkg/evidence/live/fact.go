@@ -41,6 +41,7 @@ const (
 	keyTags
 	keyAlias
 	endpoint
+	distributions
 	organization
 	organizationPath
 	organizationAccessBlock
@@ -104,7 +105,7 @@ func (a *attempt) config(account, region string) aws.Config {
 		return a.accounts.refusing(a.refused)
 	case strings.HasPrefix(a.name, "arn:") && of != a.accounts.Partition:
 		return a.accounts.refusing(&accessError{text: "partition " + of + " is not the one that the auditor reads"})
-	case a.kind != multiRegionPoint && !a.accounts.inRegion(region):
+	case a.kind != multiRegionPoint && a.kind != distributions && !a.accounts.inRegion(region):
 		return a.accounts.refusing(a.accounts.foreignRegion(region))
 	}
 	return a.accounts.in(account, region)

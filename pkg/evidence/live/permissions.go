@@ -87,6 +87,7 @@ func Permissions(r Role) []Permission {
 		{Operation: "KMS.ListGrants", Actions: []string{"kms:ListGrants"}},
 		{Operation: "KMS.ListResourceTags", Actions: []string{"kms:ListResourceTags"}},
 		{Operation: "EC2.DescribeVpcEndpoints", Actions: []string{"ec2:DescribeVpcEndpoints"}},
+		{Operation: "CloudFront.ListDistributions", Actions: []string{"cloudfront:ListDistributions"}},
 		{Operation: "Organizations.DescribeOrganization", Actions: []string{"organizations:DescribeOrganization"}},
 		{Operation: "CloudTrail.LookupEvents", Actions: []string{"cloudtrail:LookupEvents"}, History: true},
 	}

@@ -51,7 +51,7 @@ func TestPermissions(t *testing.T) {
 }
 
 // rareCalls returns the operations that no case of the corpus takes: looking for callers
-// without a name, for the tags of a key, and for the name of an account.
+// without a name, for distributions, for the tags of a key, and for the name of an account.
 func rareCalls(t *testing.T) (all []string) {
 	t.Helper()
 	tagged := json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"blue"}}}]}`)
@@ -63,6 +63,13 @@ func rareCalls(t *testing.T) (all []string) {
 		},
 		Keys: map[string]evidence.Key{key: {Policy: evidence.Known(tagged), Tags: evidence.Known(map[string]string{"team": "red"})}},
 	}
+	behind := evidence.Evidence{Buckets: map[string]evidence.Bucket{"acme-data": {
+		Account: evidence.Known("222222222222"), Policy: evidence.Known(json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudfront::222222222222:distribution/E1"}}}]}`)),
+	}}}
+	d := trail.FromRequest(evidence.Request{Principal: evidence.Principal{Type: evidence.PrincipalService, Service: "cloudfront.amazonaws.com"}, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-data/k", ResourceAccount: "222222222222"}, nil)
+	cloud := &livetest.Cloud{Evidence: behind}
+	reader(cloud, behind).Read(t.Context(), d, diagnosis.Question(d), live.Options{})
+	all = append(all, operationsOf(cloud)...)
 	for _, p := range []evidence.Principal{
 		{Type: evidence.PrincipalAccount, Account: "111111111111", ID: "AROAEXAMPLE"},
 		{Type: evidence.PrincipalAccount, Account: "111111111111", ID: "AIDAEXAMPLE"},

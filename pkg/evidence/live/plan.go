@@ -196,6 +196,10 @@ func (p *plan) key(name string, c *authz.Check) {
 		p.bucket(bucketTags, n)
 	case "aws:sourcevpc":
 		p.endpoint(authz.Need{Account: p.denial.VPCEndpointAccount, Resource: p.denial.VPCEndpointID})
+	case "aws:sourcearn":
+		if p.request.Principal.Service == "cloudfront.amazonaws.com" {
+			p.add(fact{kind: distributions, account: n.Account, region: p.cloudFrontRegion(), name: bucketOf(n.Resource)})
+		}
 	case "s3:accesspointnetworkorigin":
 		p.point(p.denial.AccessPoint)
 	}

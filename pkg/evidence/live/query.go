@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
@@ -21,15 +22,21 @@ import (
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 4 << 20
 
-// query makes one call of AWS's Query protocol and decodes its XML. It is for EC2,
-// whose client is larger than all else together, and of which one call is needed.
-//
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
-func (a *attempt) query(service, signingName string, form url.Values, into any) error {
+// call is a call on a service whose client is not linked: of EC2, whose client is larger
+// than all else together, and of CloudFront one call each is needed.
+type call struct {
+	service, signingName, operation string
+	host                            string // without the domain of the partition
+	method, path                    string
+	query, form                     url.Values
+}
+
+// ask makes a call, again where that may help, and decodes its XML.
+func (a *attempt) ask(c call, into any) error {
 	cfg := a.config(a.account, a.region)
 	retryer := cfg.Retryer()
 	for attempt := 1; ; attempt++ {
-		err := a.queryOnce(cfg, service, signingName, form, into)
+		err := a.askOnce(cfg, c, into)
 		if err == nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
 			return err
 		}
@@ -40,35 +47,38 @@ func (a *attempt) query(service, signingName string, form url.Values, into any) 
 		select {
 		case <-time.After(delay):
 		case <-a.Done():
-			return fmt.Errorf("waiting to ask %s again: %w", service, a.Err())
+			return fmt.Errorf("waiting to ask %s again: %w", c.service, a.Err())
 		}
 	}
 }
 
-func (a *attempt) queryOnce(cfg aws.Config, service, signingName string, form url.Values, into any) error {
+func (a *attempt) askOnce(cfg aws.Config, c call, into any) error {
 	credentials, err := cfg.Credentials.Retrieve(a)
 	if err != nil {
-		return fmt.Errorf("getting credentials for %s: %w", service, err)
+		return fmt.Errorf("getting credentials for %s: %w", c.service, err)
 	}
-	if err := a.accounts.limits.wait(a, service, a.account); err != nil {
+	if err := a.accounts.limits.wait(a, c.service, a.account); err != nil {
 		return err
 	}
-	count(a, service, form.Get("Action"))
-	endpoint := "https://" + signingName + "." + cfg.Region + "." + a.accounts.dnsSuffix() + "/"
+	count(a, c.service, c.operation)
+	endpoint := "https://" + c.host + "." + a.accounts.dnsSuffix()
 	if cfg.BaseEndpoint != nil {
-		endpoint = strings.TrimSuffix(*cfg.BaseEndpoint, "/") + "/"
+		endpoint = strings.TrimSuffix(*cfg.BaseEndpoint, "/")
 	}
-	body := form.Encode()
-	req, err := http.NewRequestWithContext(a, http.MethodPost, endpoint, strings.NewReader(body))
+	body := c.form.Encode()
+	req, err := http.NewRequestWithContext(a, c.method, endpoint+c.path, strings.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("calling %s: %w", service, err)
+		return fmt.Errorf("calling %s: %w", c.service, err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	req.URL.RawQuery = c.query.Encode()
+	if len(c.form) > 0 {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	}
 	sum := sha256.Sum256([]byte(body))
-	if err := v4.NewSigner().SignHTTP(a, credentials, req, hex.EncodeToString(sum[:]), signingName, cfg.Region, time.Now()); err != nil {
-		return fmt.Errorf("signing a call to %s: %w", service, err)
+	if err := v4.NewSigner().SignHTTP(a, credentials, req, hex.EncodeToString(sum[:]), c.signingName, cfg.Region, time.Now()); err != nil {
+		return fmt.Errorf("signing a call to %s: %w", c.service, err)
 	}
-	return a.send(cfg, req, service, into)
+	return a.send(cfg, req, c.service, into)
 }
 
 func (a *attempt) send(cfg aws.Config, req *http.Request, service string, into any) error {
@@ -94,20 +104,29 @@ func (a *attempt) send(cfg aws.Config, req *http.Request, service string, into a
 	return nil
 }
 
-// queryError reads the error of an answer.
+// queryError reads the error of an answer: EC2 lists errors, CloudFront has one.
+//
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/CommonErrors.html
 func queryError(status int, answer []byte) error {
 	var e struct {
-		Code    string `xml:"Errors>Error>Code"`
-		Message string `xml:"Errors>Error>Message"`
+		Several struct {
+			Code    string `xml:"Code"`
+			Message string `xml:"Message"`
+		} `xml:"Errors>Error"`
+		One struct {
+			Code    string `xml:"Code"`
+			Message string `xml:"Message"`
+		} `xml:"Error"`
 	}
 	fault := smithy.FaultClient
 	if status >= http.StatusInternalServerError {
 		fault = smithy.FaultServer
 	}
-	if xml.Unmarshal(answer, &e) != nil || e.Code == "" {
-		e.Code = http.StatusText(status)
-	}
-	return &smithy.GenericAPIError{Code: e.Code, Message: e.Message, Fault: fault}
+	_ = xml.Unmarshal(answer, &e) // what is no XML has no code, and the status says enough
+	code := cmp.Or(e.Several.Code, e.One.Code, http.StatusText(status))
+	message := cmp.Or(e.Several.Message, e.One.Message)
+	return &smithy.GenericAPIError{Code: code, Message: message, Fault: fault}
 }
 
 // dnsSuffix is the domain of AWS's endpoints in the partition.

@@ -197,6 +197,8 @@ func (a *attempt) perform() change {
 		return a.readKey()
 	case endpoint:
 		return a.readEndpoint()
+	case distributions:
+		return a.readDistributions()
 	case organization:
 		return a.readOrganization()
 	case organizationPath:

@@ -104,6 +104,7 @@ func reads() []read {
 		{"key tags", of("key tags", owner, key), "KMS.ListResourceTags", "NotFoundException", "unreadable", []string{"keys", key, "tags"}},
 		{"alias", of("alias", owner, alias), "KMS.DescribeKey", "NotFoundException", "absent", []string{"keyAliases", alias}},
 		{"VPC endpoint", of("endpoint", "111111111111", "vpce-1"), "EC2.DescribeVpcEndpoints", "InvalidVpcEndpointId.NotFound", "absent", []string{"vpcEndpoints", "vpce-1"}},
+		{"distributions", of("distributions", owner, "acme-data"), "CloudFront.ListDistributions", "InvalidArgument", "unreadable", []string{"distributions"}},
 
 		{"organization", of("organization", owner, ""), "Organizations.DescribeOrganization", "AWSOrganizationsNotInUseException", "absent", []string{"accounts", owner, "organization"}},
 		{"root", of("path", owner, "333333333333"), "Organizations.ListRoots", "AccessDeniedForDependencyException", "unreadable", []string{"accounts", owner, "path"}},

@@ -163,7 +163,7 @@ func (c *Cloud) do(ctx context.Context, call Call) (any, error) {
 	if in, ok := call.Input.(*sts.AssumeRoleInput); ok {
 		return c.assumeRole(in)
 	}
-	for _, of := range []func(Call) (any, error){c.s3, c.s3control, c.iam, c.kms, c.organizations, c.lookup, c.endpoint} {
+	for _, of := range []func(Call) (any, error){c.s3, c.s3control, c.iam, c.kms, c.organizations, c.lookup, c.endpoint, c.cdn} {
 		if out, err := of(call); out != nil || err != nil {
 			return out, err
 		}

@@ -31,6 +31,9 @@ func (e ec2) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(req.URL.Host, "cloudfront.") {
+		return e.cloudFront(req)
+	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, err
