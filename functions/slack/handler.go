@@ -95,14 +95,3 @@ func (h *handler) deliver(ctx context.Context, payload string) error {
 		wait *= 2
 	}
 }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

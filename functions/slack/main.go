@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // postLimit is how long Slack may take to answer.
@@ -41,7 +42,7 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
-	h := &handler{log: log, sleep: sleep, post: poster{
+	h := &handler{log: log, sleep: smithytime.SleepWithContext, post: poster{
 		client: &http.Client{
 			Timeout: postLimit,
 			// A webhook answers itself; where it would send us is no Slack.

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"why403/pkg/alert"
 	"why403/pkg/alert/slack"
@@ -154,7 +155,7 @@ func TestDeliver(t *testing.T) {
 }
 
 func newHandler(c *channel, log io.Writer) *handler {
-	return &handler{log: slog.New(slog.NewJSONHandler(log, nil)), sleep: sleep, post: poster{client: c.Client()}.post,
+	return &handler{log: slog.New(slog.NewJSONHandler(log, nil)), sleep: smithytime.SleepWithContext, post: poster{client: c.Client()}.post,
 		secret: &kept{read: func(context.Context) (string, error) { return c.webhook(), nil }}}
 }
 

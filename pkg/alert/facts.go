@@ -72,7 +72,7 @@ func (m mail) nameless(p evidence.Principal) string {
 // name does not say that.
 func (m mail) request() []string {
 	d := m.x.Denial
-	action, resource := m.action(), ""
+	action, resource := m.x.Action(), ""
 	switch {
 	case len(m.x.Checks) > 0 && m.x.Checks[0].Action != "":
 		resource = m.x.Checks[0].Resource

@@ -104,7 +104,7 @@ func (m mail) what() []string {
 		on = " through "
 	}
 	text := upperFirst(fit(diagnosis.Who(m.x.Denial.Principal), mostSentence)) + " was refused " +
-		value(m.action(), mostWord) + on + value(m.place(), mostName) + "."
+		value(m.x.Action(), mostWord) + on + value(m.place(), mostName) + "."
 	if why := sentence(m.x.Because); why != "" {
 		text += " " + why
 	}

@@ -87,7 +87,7 @@ func acts(id diagnosis.CauseID) bool {
 
 // object is "s3:GetObject on acme-data for role team/app" in room characters.
 func (m mail) object(room int) string {
-	action := clean.Middle(clean.Subject(m.action()), mostWord)
+	action := clean.Middle(clean.Subject(m.x.Action()), mostWord)
 	place, who := clean.Subject(m.place()), clean.Subject(diagnosis.Who(m.x.Denial.Principal))
 	on, through := " on ", m.throughEndpoint()
 	if through {
@@ -158,19 +158,4 @@ func withoutKind(who string) string {
 		return name
 	}
 	return who
-}
-
-// action is what was refused: that of AWS's message, else the first that the call
-// needs, else the call.
-func (m mail) action() string {
-	d := m.x.Denial
-	switch {
-	case len(m.x.Checks) > 0 && m.x.Checks[0].Action != "":
-		return m.x.Checks[0].Action
-	case len(d.Authorizations) > 0:
-		return d.Authorizations[0].Action
-	case d.Operation != "":
-		return d.Operation
-	}
-	return "a request"
 }

@@ -62,6 +62,20 @@ type Diagnosis struct {
 	Remedy       Remedy            `json:"remedy"`
 }
 
+// Action is what was refused, in a word: that of the first check, else the first that
+// the call needs, else the call.
+func (x *Diagnosis) Action() string {
+	switch d := &x.Denial; {
+	case len(x.Checks) > 0 && x.Checks[0].Action != "":
+		return x.Checks[0].Action
+	case len(d.Authorizations) > 0:
+		return d.Authorizations[0].Action
+	case d.Operation != "":
+		return d.Operation
+	}
+	return "a request"
+}
+
 // Denial is the refused request, as far as it is known.
 type Denial struct {
 	EventID        string                   `json:"eventId,omitempty"`

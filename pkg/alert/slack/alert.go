@@ -111,7 +111,7 @@ func causeName(id diagnosis.CauseID) string {
 }
 
 func (c chat) fallback() string {
-	return prose(c.headline(), MaxHeader) + ": " + prose(diagnosis.Who(c.x.Denial.Principal), mostName) + ", " + prose(c.action(), mostName) +
+	return prose(c.headline(), MaxHeader) + ": " + prose(diagnosis.Who(c.x.Denial.Principal), mostName) + ", " + prose(c.x.Action(), mostName) +
 		" on " + prose(c.place(), mostName) + " [" + prose(c.f.ID, 16) + "]"
 }
 
@@ -127,25 +127,12 @@ func (c chat) sentence() string {
 	if d.Key != "" && d.Bucket != "" {
 		on += "/" + d.Key
 	}
-	text += " may not " + code(c.action()) + " on " + longCode(on)
+	text += " may not " + code(c.x.Action()) + " on " + longCode(on)
 	if d.BucketAccount != "" && d.BucketAccount != d.Principal.Account {
 		text += " (" + c.account(d.BucketAccount) + ")"
 	}
 	state := strings.TrimPrefix(c.e.State, "DENIED, EXPLAINED: ") // as the header says
 	return text + ".\n" + upperFirst(sentence(state))
-}
-
-func (c chat) action() string {
-	d := c.x.Denial
-	switch {
-	case len(c.x.Checks) > 0 && c.x.Checks[0].Action != "":
-		return c.x.Checks[0].Action
-	case len(d.Authorizations) > 0:
-		return d.Authorizations[0].Action
-	case d.Operation != "":
-		return d.Operation
-	}
-	return "a request"
 }
 
 func (c chat) place() string {

@@ -96,27 +96,19 @@ func (p *plan) add(f fact) {
 
 // need turns a permission that a check asks for into facts.
 func (p *plan) need(permission string, n authz.Need, c *authz.Check) {
+	if k, plain := ofBucket(permission); plain {
+		p.bucket(k, n)
+		return
+	}
 	switch permission {
-	case "s3:GetBucketPolicy":
-		p.bucket(bucketPolicy, n)
 	case "s3:GetBucketPolicyStatus":
 		p.public(bucketPolicyStatus, n)
 	case "s3:GetBucketPublicAccessBlock":
 		p.public(bucketAccessBlock, n)
-	case "s3:GetBucketOwnershipControls":
-		p.bucket(bucketOwnership, n)
 	case "s3:GetBucketAcl":
 		if p.aclsCount(n) {
 			p.bucket(bucketACL, n)
 		}
-	case "s3:GetBucketRequestPayment":
-		p.bucket(bucketPayer, n)
-	case "s3:GetEncryptionConfiguration":
-		p.bucket(bucketEncryption, n)
-	case "s3:GetBucketVersioning":
-		p.bucket(bucketVersioning, n)
-	case "s3:GetBucketObjectLockConfiguration":
-		p.bucket(bucketLock, n)
 	case "s3:GetObjectRetention":
 		p.bucket(bucketLock, n)
 		if lock, ok := p.evidence.Buckets[bucketOf(n.Resource)].ObjectLock.Value(); ok && lock.ObjectLockEnabled == "Enabled" {
@@ -166,6 +158,26 @@ func (p *plan) need(permission string, n authz.Need, c *authz.Check) {
 	default:
 		// The others come with one of those above.
 	}
+}
+
+// ofBucket returns the setting of a bucket that a permission reads, where nothing else has
+// to be looked at first.
+func ofBucket(permission string) (kind, bool) {
+	switch permission {
+	case "s3:GetBucketPolicy":
+		return bucketPolicy, true
+	case "s3:GetBucketOwnershipControls":
+		return bucketOwnership, true
+	case "s3:GetBucketRequestPayment":
+		return bucketPayer, true
+	case "s3:GetEncryptionConfiguration":
+		return bucketEncryption, true
+	case "s3:GetBucketVersioning":
+		return bucketVersioning, true
+	case "s3:GetBucketObjectLockConfiguration":
+		return bucketLock, true
+	}
+	return 0, false
 }
 
 // key turns a condition key of which a statement hangs into facts.
@@ -303,49 +315,4 @@ func (p *plan) identity() string {
 		}
 	}
 	return ""
-}
-
-func (p *plan) keyFact(k kind, n authz.Need) {
-	if strings.HasPrefix(n.Resource, "arn:") {
-		p.add(fact{kind: k, account: accountOf(n.Resource), region: regionOf(n.Resource), name: n.Resource})
-	}
-}
-
-// point wants an access point with its policy. Calls about multi-region ones are made in
-// one region.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html
-func (p *plan) point(arn string) {
-	switch {
-	case arn == "":
-	case strings.HasSuffix(arn, ".mrap"):
-		p.add(fact{kind: multiRegionPoint, account: accountOf(arn), region: "us-west-2", name: arn})
-	default:
-		p.add(fact{kind: accessPoint, account: accountOf(arn), region: regionOf(arn), name: arn})
-	}
-}
-
-// path wants the policies of an organization that reach an account. Whether it is in
-// one comes first.
-func (p *plan) path(account string) {
-	read := p.evidence.Accounts[account].Organization
-	if read.State() == evidence.StateNotRead {
-		p.add(fact{kind: organization, account: account, region: p.home()})
-		return
-	}
-	if org, ok := read.Value(); ok {
-		p.add(fact{kind: organizationPath, account: account, region: p.home(), name: org.ManagementAccount})
-	}
-}
-
-func (p *plan) endpoint(n authz.Need) {
-	account := n.Account
-	for _, other := range []string{p.denial.VPCEndpointAccount, p.request.Principal.Account} {
-		if account == "" {
-			account = other
-		}
-	}
-	if strings.HasPrefix(n.Resource, "vpce-") {
-		p.add(fact{kind: endpoint, account: account, region: p.regionOfDenial(), name: n.Resource})
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	smithytime "github.com/aws/smithy-go/time"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -44,10 +45,8 @@ func (a *attempt) ask(c call, into any) error {
 		if failed != nil {
 			return err
 		}
-		select {
-		case <-time.After(delay):
-		case <-a.Done():
-			return fmt.Errorf("waiting to ask %s again: %w", c.service, a.Err())
+		if err := smithytime.SleepWithContext(a, delay); err != nil {
+			return fmt.Errorf("waiting to ask %s again: %w", c.service, err)
 		}
 	}
 }

@@ -29,14 +29,3 @@ func (s *Store) pause(ctx context.Context, try int, cause error) error {
 	}
 	return nil
 }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"why403/pkg/finding"
 )
@@ -57,7 +58,7 @@ func WithSleep(sleep func(context.Context, time.Duration) error) Option {
 
 // New returns a Store in the table of that name.
 func New(api API, table string, options ...Option) *Store {
-	s := &Store{api: api, table: table, now: time.Now, sleep: sleep}
+	s := &Store{api: api, table: table, now: time.Now, sleep: smithytime.SleepWithContext}
 	for _, o := range options {
 		o(s)
 	}
