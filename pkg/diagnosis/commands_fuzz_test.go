@@ -216,7 +216,7 @@ func checkCommands(t testing.TB, at string, x diagnosis.Diagnosis, d trail.Denia
 func FuzzCommands(f *testing.F) {
 	cases := readCommanded(f)
 	for _, text := range []string{"--endpoint-url=http://203.0.113.9", "-", "'; id; '", "$(id)", "`id`", "a\nid", "a\n", "\x1b]0;x\a", "é\u202e", "${why403_nl}", "!!", "file://x", strings.Repeat("'", 900)} {
-		for i := 0; i < len(chosen()); i += 3 {
+		for i := 0; i < len(chosen()); i += 3 * each {
 			f.Add(uint16(i*7), uint64(7)<<i, text)
 		}
 		f.Add(uint16(len(text)), ^uint64(0), text)
@@ -237,10 +237,10 @@ func TestCommandsInShell(t *testing.T) {
 	n := 0
 	for _, c := range readCommanded(t) {
 		for _, h := range cleantest.Hostile() {
-			if n++; n%13 != 0 || len(h.Text) > 1024 {
+			if n++; n%(13*each) != 0 || len(h.Text) > 1024 {
 				continue
 			}
-			names := uint64(1) << (n / 13 % len(chosen()))
+			names := uint64(1) << (n / (13 * each) % len(chosen()))
 			if n%8 == 0 {
 				names = 1 // the key of the object is what a requester chooses
 			}
@@ -256,7 +256,7 @@ func TestCommandsInShell(t *testing.T) {
 			}
 		}
 	}
-	if len(commands) < 100 {
+	if len(commands) < 100/each {
 		t.Errorf("only %d commands", len(commands))
 	}
 	t.Logf("%d commands", len(commands))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"why403/pkg/authz"
@@ -70,7 +71,21 @@ func (c *corpusCase) options() diagnosis.Options {
 	return diagnosis.Options{Protected: list(c.Get("protected"))}
 }
 
+// diagnosed are the diagnoses of the corpus, made once for all tests.
+var diagnosed sync.Map // of the place of a case
+
 func (c *corpusCase) diagnose(t testing.TB) diagnosis.Diagnosis {
+	t.Helper()
+	if x, ok := diagnosed.Load(c.Place); ok {
+		return x.(diagnosis.Diagnosis) //nolint:forcetypeassert // it is what is stored
+	}
+	x := c.again(t)
+	diagnosed.Store(c.Place, x)
+	return x
+}
+
+// again diagnoses a case, whether that was done before or not.
+func (c *corpusCase) again(t testing.TB) diagnosis.Diagnosis {
 	t.Helper()
 	d, e := c.denial(t)
 	return diagnosis.Diagnose(d, authz.Compile(e), c.options())

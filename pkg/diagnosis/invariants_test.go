@@ -36,12 +36,15 @@ func TestConfirmedIsKnown(t *testing.T) {
 
 // TestSameAgain: a case has one diagnosis, and its JSON holds all of it.
 func TestSameAgain(t *testing.T) {
-	for _, c := range readCorpus(t) {
+	for i, c := range readCorpus(t) {
+		if i%each != 0 {
+			continue
+		}
 		one, err := json.Marshal(c.diagnose(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		two, err := json.Marshal(c.diagnose(t))
+		two, err := json.Marshal(c.again(t))
 		if err != nil || !bytes.Equal(one, two) {
 			t.Errorf("%s: two diagnoses of one case: %v\n%s\n%s", c.Place, err, one, two)
 		}

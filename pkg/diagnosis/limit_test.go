@@ -60,7 +60,7 @@ func TestPolicySizes(t *testing.T) {
 				}
 				c.Fields = append(c.Fields, test.more...)
 				c.Fields = append(c.Fields, authztest.Field{Name: test.field, Value: `{"Version":"2012-10-17","Statement":[` + strings.Join(append(all, fill), ",") + `]}`})
-				x := c.diagnose(t)
+				x := c.again(t)
 				for _, s := range x.Remedy.Steps {
 					caution += s.Caution
 				}

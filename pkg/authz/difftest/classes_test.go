@@ -45,6 +45,11 @@ func classes() []iamsim.Class[*question] {
 				return slices.Contains([]string{"StringLike", "StringEqualsIgnoreCase", "ArnEquals", "ArnLike"}, operator) && !slices.ContainsFunc(wanted, func(s string) bool { return strings.ContainsAny(s, "*?$") })
 			})
 		}},
+		{Name: "The id of whoever does not sign and public policies", Is: func(q *question) bool {
+			return q.Restrict && q.Ours() == iamsim.Unknown && q.grantsIf(func(_, key string, wanted []string) bool {
+				return strings.EqualFold(key, "aws:userid") && slices.Contains(wanted, "anonymous")
+			})
+		}},
 		{Name: "IfExists and public policies", Is: func(q *question) bool {
 			return q.Restrict && q.Ours() == iamsim.Unknown && q.grantsIf(func(operator, _ string, _ []string) bool {
 				return strings.HasSuffix(operator, "IfExists")
