@@ -21,7 +21,14 @@ import (
 // TestCorpus reads the evidence of every case of pkg/authz and pkg/diagnosis from an AWS
 // that has what the case says, and comes to the diagnosis of the case.
 func TestCorpus(t *testing.T) {
-	for _, c := range corpus(t) {
+	allowed := map[string]bool{"STS.AssumeRole": true}
+	for _, p := range slices.Concat(live.Permissions(live.MemberRole), live.Permissions(live.OrganizationRole)) {
+		allowed[p.Operation] = true
+	}
+	for i, c := range corpus(t) {
+		if i%each != 0 {
+			continue
+		}
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
 			t.Parallel()
 			d, e := denial(t, &c)
@@ -36,6 +43,11 @@ func TestCorpus(t *testing.T) {
 			if diff := differ(gist(want), gist(got)); diff != "" {
 				t.Errorf("%s: of the case (-) and of what was read (+)\n%s", c.Place, diff)
 				t.Logf("calls: %v\nread: %s", operations(cloud), dump(found.Evidence))
+			}
+			for _, op := range operationsOf(cloud) {
+				if !allowed[op] {
+					t.Errorf("%s is called, and in no policy", op)
+				}
 			}
 		})
 	}
@@ -185,26 +197,6 @@ func differ(want, got []string) string {
 		}
 	}
 	return b.String()
-}
-
-// everyCall returns the operations that reading the corpus takes.
-func everyCall(t testing.TB) (all []string) {
-	t.Helper()
-	for _, c := range corpus(t) {
-		d, e := denial(t, &c)
-		if beyond(e) != "" {
-			continue
-		}
-		livetest.Complete(&e)
-		cloud := &livetest.Cloud{Evidence: e}
-		reader(cloud, e).Read(t.Context(), d, diagnosis.Question(d), live.Options{})
-		for _, call := range cloud.Calls() {
-			if !slices.Contains(all, call.Operation) {
-				all = append(all, call.Operation)
-			}
-		}
-	}
-	return all
 }
 
 func operations(c *livetest.Cloud) (all []string) {

@@ -51,7 +51,7 @@ func some(t *testing.T, every int, run func(*testing.T, trail.Denial, evidence.E
 
 // TestPages: a list of which each page has one thing is the same list.
 func TestPages(t *testing.T) {
-	some(t, 5, func(t *testing.T, d trail.Denial, e evidence.Evidence) {
+	some(t, 5*each, func(t *testing.T, d trail.Denial, e evidence.Evidence) {
 		whole := readAs(t.Context(), reader(&livetest.Cloud{Evidence: e}, e), d, live.Options{})
 		paged := readAs(t.Context(), reader(&livetest.Cloud{Evidence: e, PageSize: 1}, e), d, live.Options{})
 		want, got := diagnosis.Diagnose(d, whole.Compiled, diagnosis.Options{}), diagnosis.Diagnose(d, paged.Compiled, diagnosis.Options{})
@@ -71,7 +71,7 @@ func TestPages(t *testing.T) {
 
 // TestFailures: whatever cannot be read, nothing is confirmed that is not so.
 func TestFailures(t *testing.T) {
-	some(t, 3, func(t *testing.T, d trail.Denial, e evidence.Evidence) {
+	some(t, 3*each, func(t *testing.T, d trail.Denial, e evidence.Evidence) {
 		full := diagnosis.Diagnose(d, authz.Compile(e), diagnosis.Options{})
 		for seed := range uint64(3) {
 			// By the call, not by its turn: calls are made side by side.
