@@ -10,9 +10,10 @@ import (
 )
 
 // checks writes what each check says: as a table where evidence was read, else as a
-// strip, since a table of question marks tells nothing more.
+// strip, since a table of question marks tells nothing more. Where several things refuse,
+// what each of them says stands above, and all should be seen at once.
 func (p *page) checks(x diagnosis.Diagnosis) {
-	if !evidenceRead(x) {
+	if !evidenceRead(x) || len(x.Contributing) >= mostSteps {
 		p.path(x)
 		return
 	}

@@ -25,7 +25,7 @@ func (p *page) fix(r diagnosis.Remedy) {
 		if len(r.Steps) > 1 {
 			number = fmt.Sprintf("%d. ", i+1)
 		}
-		p.step(label, number, s)
+		p.step(label, number, s, len(r.Steps) > mostSteps)
 		label = ""
 		if s.Alone != "" && len(r.Steps) > 1 && len(r.Steps) <= mostAlone {
 			p.text("      ", "alone: "+s.Alone)
@@ -40,7 +40,11 @@ func (p *page) fix(r diagnosis.Remedy) {
 	}
 }
 
-func (p *page) step(label, number string, s diagnosis.Step) {
+// mostSteps is up to how many steps have their statements laid out in lines. Of more, each
+// is one line, so that all of it is still seen at once.
+const mostSteps = 2
+
+func (p *page) step(label, number string, s diagnosis.Step, short bool) {
 	who := ""
 	if s.Account != "" {
 		who = "account " + s.Account + ": "
@@ -51,7 +55,7 @@ func (p *page) step(label, number string, s diagnosis.Step) {
 	case s.Diff != "" && s.Kind != addStatement:
 		p.diff(s.Diff)
 	default:
-		p.patch(s.Patch)
+		p.patch(s.Patch, short)
 	}
 	if s.Caution != "" {
 		p.text("      ", "note: "+s.Caution)

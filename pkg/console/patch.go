@@ -11,18 +11,34 @@ import (
 )
 
 // patch writes a statement in lines, in ASCII: it is still the same JSON when it is
-// pasted, whatever characters a key has.
-func (p *page) patch(raw json.RawMessage) {
+// pasted, whatever characters a key has. A short one is one line.
+func (p *page) patch(raw json.RawMessage, short bool) {
 	if len(raw) == 0 {
 		return
 	}
 	lines, ok := excerpt.JSON(raw, excerpt.Options{Width: p.style.width() - margin, Quote: jsonString})
+	if ok && short {
+		lines = []string{oneLine(lines)}
+	}
 	if !ok {
 		lines = []string{clean.Terminal(string(raw))}
 	}
 	for _, l := range lines {
 		p.line("%s%s", strings.Repeat(" ", margin), l)
 	}
+}
+
+// oneLine joins the lines of a JSON text: none of them ends within a string.
+func oneLine(lines []string) string {
+	var out strings.Builder
+	for _, l := range lines {
+		l = strings.TrimSpace(l)
+		if strings.HasSuffix(l, ",") {
+			l += " "
+		}
+		out.WriteString(l)
+	}
+	return out.String()
 }
 
 // longestDiff is how many lines of a change are shown.
