@@ -26,6 +26,12 @@ type Options struct {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
 func Diagnose(d trail.Denial, e *authz.Evidence, o Options) Diagnosis {
+	x, _ := diagnose(d, e, o)
+	return x
+}
+
+// diagnose also returns what it knew, with which changes can be tried.
+func diagnose(d trail.Denial, e *authz.Evidence, o Options) (Diagnosis, *join) {
 	question := Question(d)
 	j := &join{
 		refusal: refused(d), evidence: e, question: question, decision: authz.Decide(question, e),
@@ -56,7 +62,7 @@ func Diagnose(d trail.Denial, e *authz.Evidence, o Options) Diagnosis {
 	x.Checks = j.checks()
 	x.Intended = j.intended(&x)
 	x.Remedy = j.remedy(&x)
-	return finish(x)
+	return finish(x), j
 }
 
 // join is what is known of one denial from both sides: what AWS says, and what the
@@ -74,6 +80,9 @@ type join struct {
 	// told are the blockers behind the causes of the diagnosis, in their order; nil for
 	// one that AWS's message alone proves.
 	told []*blocker
+	// proposed are the steps of the remedy with their changes; nil where the remedy is
+	// that of the record alone.
+	proposed []proposal
 }
 
 // tell puts the causes into the diagnosis.

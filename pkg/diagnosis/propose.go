@@ -17,6 +17,7 @@ type proposal struct {
 	Step
 	change *change
 	of     *blocker
+	turn   int // when it was found: a change may build on those found before it
 }
 
 // propose proposes what removes a blocker.

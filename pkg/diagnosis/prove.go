@@ -45,6 +45,9 @@ func (j *join) remedyOfBlockers(x *Diagnosis) Remedy {
 			made, w = exact, after
 		}
 	}
+	for i := range made {
+		made[i].turn = i
+	}
 	// The change for the cause that is told first comes first.
 	slices.SortStableFunc(made, func(a, b proposal) int {
 		return cmp.Compare(btoi(a.of.id != x.Cause.ID), btoi(b.of.id != x.Cause.ID))
@@ -54,12 +57,14 @@ func (j *join) remedyOfBlockers(x *Diagnosis) Remedy {
 		if len(made) == 0 {
 			return Remedy{Because: stranger}
 		}
+		j.proposed = made
 		r := j.proven(x, w, made)
 		if !r.Verified {
 			r.Because += "; " + stranger
 		}
 		return r
 	}
+	j.proposed = made
 	return j.proven(x, w, made)
 }
 
