@@ -23,6 +23,7 @@ import (
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence/live"
 	"why403/pkg/finding/dynamo"
+	historydynamo "why403/pkg/history/dynamo"
 )
 
 func main() {
@@ -58,7 +59,9 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 			return nil, fmt.Errorf("parameter %s: %w", s.routes, err)
 		}
 	}
-	store := dynamo.New(dynamodb.NewFromConfig(cfg), s.table)
+	table := dynamodb.NewFromConfig(cfg)
+	store := dynamo.New(table, s.table)
+	s.read.History, s.read.Recent = historydynamo.NewProduction(table, s.table), true
 	topics := alertsns.Topics{People: s.alertTopicARN, Chat: s.chatTopicARN, Machine: s.eventTopicARN}
 	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), topics), o, auditor.WithLedger(store),
 		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.protected}, Evidence: live.New(s.read)}))

@@ -73,6 +73,19 @@ func TestParseChange(t *testing.T) {
 		{"a key policy", `{"eventSource":"kms.amazonaws.com","eventName":"PutKeyPolicy","requestParameters":{"keyId":"arn:aws:kms:us-east-1:222222222222:key/1"},` + by + `}`, "arn:aws:kms:us-east-1:222222222222:key/1"},
 		{"a key disabled", `{"eventSource":"kms.amazonaws.com","eventName":"DisableKey","requestParameters":{"keyId":"1"},` + by + `}`, "1"},
 		{"a VPC endpoint", `{"eventSource":"ec2.amazonaws.com","eventName":"ModifyVpcEndpoint","requestParameters":{"ModifyVpcEndpointRequest":{"VpcEndpointId":"vpce-0abc"}},` + by + `}`, "vpce-0abc"},
+		{"a key by its id, in the answer's words", `{"eventSource":"kms.amazonaws.com","eventName":"CreateGrant","awsRegion":"us-east-1","requestParameters":{"keyId":"1"},"resources":[{"accountId":"222222222222","type":"AWS::KMS::Key","ARN":"arn:aws:kms:us-east-1:222222222222:key/1"}],` + by + `}`, "arn:aws:kms:us-east-1:222222222222:key/1"},
+		{"a key by its id alone", `{"eventSource":"kms.amazonaws.com","eventName":"EnableKey","awsRegion":"us-east-1","requestParameters":{"keyId":"1"},` + by + `}`, "arn:aws:kms:us-east-1:222222222222:key/1"},
+		// https://docs.aws.amazon.com/kms/latest/developerguide/ct-retire-grant.html
+		{"a grant retired by its token", `{"eventSource":"kms.amazonaws.com","eventName":"RetireGrant","requestParameters":null,"resources":[{"type":"AWS::KMS::Key","ARN":"arn:aws:kms:us-east-1:222222222222:key/1"}],` + by + `}`, "arn:aws:kms:us-east-1:222222222222:key/1"},
+		{"an alias", `{"eventSource":"kms.amazonaws.com","eventName":"UpdateAlias","awsRegion":"us-east-1","requestParameters":{"aliasName":"alias/data","targetKeyId":"1"},` + by + `}`, "arn:aws:kms:us-east-1:222222222222:alias/data"},
+		{"a new VPC endpoint", `{"eventSource":"ec2.amazonaws.com","eventName":"CreateVpcEndpoint","requestParameters":{"CreateVpcEndpointRequest":{"VpcId":"vpc-1"}},"responseElements":{"CreateVpcEndpointResponse":{"vpcEndpoint":{"vpcEndpointId":"vpce-0def"}}},` + by + `}`, "vpce-0def"},
+		{"a VPC endpoint deleted", `{"eventSource":"ec2.amazonaws.com","eventName":"DeleteVpcEndpoints","requestParameters":{"DeleteVpcEndpointsRequest":{"VpcEndpointId":{"tag":1,"content":"vpce-0abc"}}},` + by + `}`, "vpce-0abc"},
+		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+		{"Block Public Access of the account", `{"eventSource":"s3.amazonaws.com","eventName":"PutAccountPublicAccessBlock","requestParameters":{"PublicAccessBlockConfiguration":{}},` + by + `}`, "222222222222"},
+		{"the policy of an access point", `{"eventSource":"s3.amazonaws.com","eventName":"PutAccessPointPolicy","awsRegion":"us-east-1","requestParameters":{"name":"reports","accountId":"222222222222"},` + by + `}`, "arn:aws:s3:us-east-1:222222222222:accesspoint/reports"},
+		{"who pays", `{"eventSource":"s3.amazonaws.com","eventName":"PutBucketRequestPayment","requestParameters":{"bucketName":"acme-data"},` + by + `}`, "acme-data"},
+		{"a boundary", `{"eventSource":"iam.amazonaws.com","eventName":"PutUserPermissionsBoundary","requestParameters":{"userName":"ann","permissionsBoundary":"arn:aws:iam::222222222222:policy/b"},` + by + `}`, "arn:aws:iam::222222222222:user/ann"},
+		{"a type of policies enabled", `{"eventSource":"organizations.amazonaws.com","eventName":"EnablePolicyType","requestParameters":{"rootId":"r-1","policyType":"RESOURCE_CONTROL_POLICY"},` + by + `}`, "r-1"},
 		{"an SCP attached", `{"eventSource":"organizations.amazonaws.com","eventName":"AttachPolicy","requestParameters":{"policyId":"p-1","targetId":"ou-1"},` + by + `}`, "ou-1"},
 		{"an account moved", `{"eventSource":"organizations.amazonaws.com","eventName":"MoveAccount","requestParameters":{"accountId":"111111111111"},` + by + `}`, "111111111111"},
 
@@ -95,5 +108,14 @@ func TestParseChange(t *testing.T) {
 	}
 	if _, _, err := trail.ParseChange([]byte(`{`)); err == nil {
 		t.Error("what is no JSON is no error")
+	}
+}
+
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html
+func TestParseChangesOfSeveral(t *testing.T) {
+	got, err := trail.ParseChanges([]byte(`{"eventSource":"ec2.amazonaws.com","eventName":"DeleteVpcEndpoints","eventTime":"2026-11-23T09:00:00Z",
+		"requestParameters":{"DeleteVpcEndpointsRequest":{"VpcEndpointId":[{"tag":1,"content":"vpce-1"},{"tag":2,"content":"vpce-2"}]}}}`))
+	if err != nil || len(got) != 2 || got[0].Document != "vpce-1" || got[1].Document != "vpce-2" {
+		t.Errorf("%+v, error %v; want a change of each endpoint", got, err)
 	}
 }

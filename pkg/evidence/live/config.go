@@ -41,6 +41,9 @@ type Config struct {
 	ReadObjects bool
 	// History tells what happened around a denial; nil: nobody is asked.
 	History History
+	// Recent has Evidence tell of recent changes too. It is for a History that answers
+	// in milliseconds.
+	Recent bool
 
 	// Keep is how long an answer is believed (2 minutes unless set), KeepOrganization
 	// how long one about the organization (10 minutes).

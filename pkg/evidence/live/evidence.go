@@ -14,6 +14,10 @@ import (
 // from before.
 func (r *Reader) Evidence(ctx context.Context, d trail.Denial, q *authz.Request, fresh bool) (e *authz.Evidence, kept bool) {
 	found := r.Read(ctx, d, q, Options{Fresh: fresh})
+	if r.accounts.Recent {
+		// What changed decides nothing: without it the diagnosis is the same.
+		_ = r.Changes(ctx, d, &found)
+	}
 	return found.Compiled, found.Kept > 0
 }
 
@@ -24,7 +28,11 @@ func (r *Reader) Changes(ctx context.Context, d trail.Denial, found *Found) erro
 		return nil
 	}
 	e := &found.Evidence
-	changes, err := r.accounts.History.Changes(ctx, d, documents(e))
+	names := documents(e)
+	if r.accounts.Recent {
+		names = append(names, policies(e)...)
+	}
+	changes, err := r.accounts.History.Changes(ctx, d, names)
 	e.Changes = changes
 	found.Compiled = authz.Compile(*e)
 	if err != nil {
@@ -49,4 +57,22 @@ func documents(e *evidence.Evidence) []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// policies are the ARNs of the managed policies in evidence that somebody can change.
+func policies(e *evidence.Evidence) []string {
+	var all []string
+	for _, who := range e.Principals {
+		attached, _ := who.Policies.Value()
+		for _, p := range attached {
+			if account := accountOf(p.ARN); account != "" && account != "aws" && !slices.Contains(all, p.ARN) {
+				all = append(all, p.ARN)
+			}
+		}
+		if boundary, ok := who.Boundary.Value(); ok && accountOf(boundary.ARN) != "aws" && boundary.ARN != "" {
+			all = append(all, boundary.ARN)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
