@@ -8,14 +8,15 @@ MAKEFLAGS += --no-print-directory
 GO ?= go
 
 # The Go programs of .ci are not part of ./... because of the dot.
-PKGS ?= ./... ./.ci/totals
+PKGS ?= ./... ./.ci/totals ./.ci/release
 
 # The race detector needs a C compiler; without one the tests run without it.
 RACE ?= $(if $(shell command -v $${CC:-cc} gcc),-race,)
 
 # Builds are the same on every machine: no paths, no build id, no version control stamp.
 # lambda.norpc leaves out what only the retired go1.x Lambda runtime needed.
-BUILDFLAGS := -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
+BUILDFLAGS := -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid= -X why403/pkg/version.stamped=$(VERSION)'
 LAMBDA_ARCH ?= arm64
 
 BENCH ?= .
@@ -43,6 +44,11 @@ build: ## build bin/why403, and dist/NAME/bootstrap for each Lambda function
 		CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_ARCH) $(GO) build $(BUILDFLAGS) -o "dist/$$name/bootstrap" "./$$dir"; \
 	done
 
+.PHONY: release
+release: ## build dist/release: command line, functions, bill of materials, sums; VERSION=v1.2.3
+	@$(GO) run ./.ci/release -version '$(VERSION)' -out dist/release
+	@cd dist/release && sha256sum --check --quiet SHA256SUMS && ls -l
+
 .PHONY: test
 test: ## run every test and print the totals; PKGS=./pkg/policy/... for some, RACE= for no race detector
 	@$(GO) build -buildvcs=false -o bin/totals ./.ci/totals
@@ -58,14 +64,14 @@ lint-format:
 	@echo "gofmt: ok"
 
 lint-vet:
-	@$(GO) vet ./... ./.ci/totals
+	@$(GO) vet ./... ./.ci/totals ./.ci/release
 	@echo "go vet: ok"
 
 lint-go:
 	@if ! [ -x "$(GOLANGCI_LINT)" ]; then \
 		echo "golangci-lint is not installed. Install it with:"; \
 		echo "  go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)"; exit 1; fi
-	@"$(GOLANGCI_LINT)" run ./... ./.ci/totals
+	@"$(GOLANGCI_LINT)" run ./... ./.ci/totals ./.ci/release
 	@echo "golangci-lint: ok"
 
 lint-templates:
