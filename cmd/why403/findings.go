@@ -26,7 +26,7 @@ func newFindings(o *options) *cobra.Command {
 		Example: "  why403 findings list\n  why403 findings list --output json | jq -r .id",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.withStore(func(s finding.Store) error {
-				all, err := s.List(cmd.Context())
+				all, err := s.List(cmd.Context(), finding.Filter{})
 				if err != nil {
 					return err
 				}

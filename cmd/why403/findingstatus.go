@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +54,8 @@ func (o *options) setStatus(cmd *cobra.Command, id string, status finding.Status
 	if err != nil {
 		return err
 	}
-	if err := store.SetStatus(cmd.Context(), f.ID, status); err != nil {
+	c := finding.StatusChange{Status: status, At: time.Now(), How: finding.ByHand}
+	if _, err := store.SetStatus(cmd.Context(), f.ID, c); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(o.sys.stdout, "%s is %s: %s\n", f.ID, status, clean.Terminal(f.Title)); err != nil {

@@ -69,7 +69,7 @@ func Compose(f finding.Finding, reason Reason, now time.Time, o Options, facts F
 // AnnouncementOf is what a message about a finding told, to be noted once it went out.
 func AnnouncementOf(f finding.Finding, now time.Time) finding.Announcement {
 	return finding.Announcement{
-		Causes: []string{f.Cause()},
+		Causes: Names(f),
 		Told:   finding.Told{At: now.UTC(), Count: f.Count, Status: f.Status},
 	}
 }

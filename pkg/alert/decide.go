@@ -97,11 +97,12 @@ func Decide(t Transition, now time.Time, p Policy) Decision {
 
 func (p Policy) reason(t Transition, now time.Time) Reason {
 	f := t.Finding
-	if f.ID == "" || f.Diagnosis.Outcome == diagnosis.Ignored {
+	if f.ID == "" || f.InBrief().Outcome == diagnosis.Ignored {
 		return None
 	}
 	announced := len(f.Announced) > 0
-	switch f.Status {
+	status := f.StatusAt(now)
+	switch status {
 	case finding.Open:
 	case finding.Acknowledged:
 		if !announced {
@@ -115,18 +116,29 @@ func (p Policy) reason(t Transition, now time.Time) Reason {
 	default:
 		return None
 	}
-	cause := f.Cause()
 	switch {
 	case !announced && f.Told != nil:
 		return Reopened
 	case !announced:
 		return NewFinding
-	case cause != finding.Undetermined && !slices.Contains(f.Announced, cause):
+	case slices.ContainsFunc(Names(f), func(c string) bool { return c != finding.Undetermined && !f.Knows(c) }):
 		return NewCause
-	case f.Status != finding.Open || t.New == 0:
+	case status != finding.Open || t.New == 0:
 		return None
 	}
 	return p.repeat(f, now)
+}
+
+// Names are the causes of a finding that a message about it names: that of its diagnosis,
+// and those so far, as far as there is room.
+func Names(f finding.Finding) []string {
+	all := []string{f.Cause()}
+	for _, c := range f.Causes[:min(len(f.Causes), mostCauses)] {
+		if !slices.Contains(all, c.Cause) {
+			all = append(all, c.Cause)
+		}
+	}
+	return all
 }
 
 // repeat says whether an open finding that people know is told again.

@@ -79,10 +79,10 @@ func digestOf(findings []finding.Finding, why string, o Options) DigestOf {
 	causes, actors := make(map[string]int), make(map[string]int)
 	for i, f := range all {
 		e := DigestEntry{ID: f.ID, Title: f.Title, Cause: f.Cause(), Count: f.Count, LastSeen: f.LastSeen}
-		if c := f.Diagnosis.Cause; c != nil {
-			e.Account = c.Account
+		e.Account = f.InBrief().Account
+		for _, c := range Names(f) {
+			causes[c]++
 		}
-		causes[e.Cause]++
 		actors[e.Account]++
 		if i < mostListed {
 			d.Findings = append(d.Findings, e)

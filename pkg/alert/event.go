@@ -82,6 +82,11 @@ func newEvent(m Message, f finding.Finding, now time.Time, o Options) Event {
 	}
 	if o.SummaryOnly {
 		e.Finding.Diagnosis = withoutPolicies(f.Diagnosis)
+		e.Finding.Brief.Statement = ""
+		e.Finding.Causes = slices.Clone(f.Causes)
+		for i := range e.Finding.Causes {
+			e.Finding.Causes[i].Statement = ""
+		}
 		e.Shortened = []string{"policies", "commands", "AWS's own words"}
 	}
 	return e

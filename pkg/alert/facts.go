@@ -176,14 +176,18 @@ func (m mail) status() string {
 	}
 }
 
-// causesSeen lists the causes so far, if there was more than one.
+// mostCauses is how many causes a message lists: all that a finding tells apart.
+const mostCauses = finding.MaxCauses + 1
+
+// causesSeen lists the causes so far, if there was more than one, and marks those that
+// people are told of now for the first time.
 func (m mail) causesSeen() []string {
 	if len(m.f.Causes) < 2 {
 		return nil
 	}
 	var all []string
 	for i, c := range m.f.Causes {
-		if i == mostBlockers {
+		if i == mostCauses {
 			all = append(all, "and more")
 			break
 		}
@@ -194,6 +198,9 @@ func (m mail) causesSeen() []string {
 		name := value(c.Cause, mostID)
 		if c.Cause == finding.Undetermined {
 			name = "not known"
+		}
+		if m.reason == NewCause && !m.f.Knows(c.Cause) && c.Cause != finding.Undetermined {
+			times += " (new)"
 		}
 		all = append(all, name+" "+times)
 	}

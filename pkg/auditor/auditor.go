@@ -32,6 +32,7 @@ type Result struct {
 	Diagnosis diagnosis.Diagnosis
 	FindingID string // empty if the input is no denial
 	facts     alert.Facts
+	made      func() ([]byte, error) // the case that it was made of
 	// Err says why the input was not read, or not recorded. It should come again if
 	// Retry is set; otherwise no repetition helps.
 	Err   error
@@ -117,16 +118,15 @@ func (a *Auditor) Handle(ctx context.Context, inputs []Input) Report {
 		groups[key] = append(groups[key], i)
 	}
 	for _, key := range order {
-		for _, of := range byCause(groups[key], report.Results) {
-			touched, err := a.finding(ctx, key, of, report.Results)
-			if err != nil {
-				for _, i := range of {
-					report.Results[i].Err, report.Results[i].Retry = err, true
-				}
+		of := groups[key]
+		touched, err := a.finding(ctx, key, of, report.Results)
+		if err != nil {
+			for _, i := range of {
+				report.Results[i].Err, report.Results[i].Retry = err, true
 			}
-			if touched.Finding.ID != "" {
-				report.Touched = append(report.Touched, touched)
-			}
+		}
+		if touched.Finding.ID != "" {
+			report.Touched = append(report.Touched, touched)
 		}
 	}
 	return report
@@ -159,36 +159,8 @@ func (a *Auditor) diagnoseAll(ctx context.Context, inputs []Input) []Result {
 			}
 		}
 	}
-	a.diagnoseEach(ctx, read, results)
+	a.diagnoseEach(ctx, inputs, read, results)
 	return results
-}
-
-// byCause parts the denials of one finding by their cause, the cause seen last at
-// the end: each is recorded by itself, so that people hear of every cause that is
-// new to the finding, and the finding ends with the latest.
-func byCause(of []int, results []Result) [][]int {
-	causes := make(map[diagnosis.CauseID][]int)
-	var order []diagnosis.CauseID
-	latest := make(map[diagnosis.CauseID]time.Time)
-	for _, i := range of {
-		var id diagnosis.CauseID
-		if c := results[i].Diagnosis.Cause; c != nil {
-			id = c.ID
-		}
-		if _, ok := causes[id]; !ok {
-			order = append(order, id)
-		}
-		causes[id] = append(causes[id], i)
-		if at := results[i].Denial.Time; at.After(latest[id]) {
-			latest[id] = at
-		}
-	}
-	slices.SortStableFunc(order, func(a, b diagnosis.CauseID) int { return latest[a].Compare(latest[b]) })
-	parts := make([][]int, len(order))
-	for n, id := range order {
-		parts[n] = causes[id]
-	}
-	return parts
 }
 
 // finding records denials of one finding and tells people of it.
@@ -198,9 +170,15 @@ func (a *Auditor) finding(ctx context.Context, key finding.Key, of []int, result
 	}
 	occurrences := make([]finding.Occurrence, len(of))
 	for n, i := range of {
-		d := results[i].Denial
-		occurrences[n] = finding.Occurrence{ID: d.OccurrenceID(), Key: key, Time: d.Time, ObjectKey: d.Key, Diagnosis: results[i].Diagnosis}
+		r := results[i]
+		d := r.Denial
+		occurrences[n] = finding.Occurrence{
+			ID: d.OccurrenceID(), Key: key, Time: d.Time, Operation: d.Operation, ObjectKey: d.Key, Address: d.SourceIP,
+			Diagnosis: r.Diagnosis, Case: r.made,
+		}
 	}
+	// The earliest first: the finding ends with what was seen last.
+	slices.SortStableFunc(occurrences, func(a, b finding.Occurrence) int { return a.Time.Compare(b.Time) })
 	recorded, err := a.store.Record(ctx, occurrences)
 	if err != nil {
 		return Touched{}, err

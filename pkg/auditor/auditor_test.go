@@ -103,7 +103,7 @@ func TestOneFindingOneAlert(t *testing.T) {
 	if len(out.sent) != 2 {
 		t.Errorf("%d alerts for two findings: %q", len(out.sent), subjects(out.sent))
 	}
-	all, err := store.List(t.Context())
+	all, err := store.List(t.Context(), finding.Filter{})
 	if err != nil || len(all) != 2 || all[0].Count+all[1].Count != 41 {
 		t.Errorf("findings %v, error %v: want two with 40 and 1 events, each counted once", all, err)
 	}
@@ -127,9 +127,35 @@ func TestNewCauseIsNews(t *testing.T) {
 	if len(out.sent) != 2 || out.sent[0].Reason != alert.NewFinding || out.sent[1].Reason != alert.NewCause {
 		t.Errorf("alerts %q, want one for the finding and one for its second cause", subjects(out.sent))
 	}
-	all, err := store.List(t.Context())
+	all, err := store.List(t.Context(), finding.Filter{})
 	if err != nil || len(all) != 1 || all[0].Cause() != string(diagnosis.IdentityNoAllow) || len(all[0].Causes) != 2 {
 		t.Errorf("findings %+v, error %v", all, err)
+	}
+}
+
+// Several causes in one batch are one message, which names them all, and none is told
+// again.
+func TestOneMessageForSeveralCauses(t *testing.T) {
+	store, out := newStore(t), &outbox{}
+	a := auditor.New(store, out, alert.Options{})
+	batch := inputs(record("ann", "e2", 2, scpDeny("ann")), record("ann", "e1", 1, noIdentity("ann")))
+	a.Handle(t.Context(), batch)
+	a.Handle(t.Context(), batch)
+	a.Handle(t.Context(), inputs(record("ann", "e3", 3, noIdentity("ann"))))
+	if len(out.sent) != 1 {
+		t.Fatalf("alerts %q, want one", subjects(out.sent))
+	}
+	for _, cause := range []string{"IDENTITY_NO_ALLOW once", "SCP once"} {
+		if !strings.Contains(out.sent[0].Body, cause) {
+			t.Errorf("the message does not say %q:\n%s", cause, out.sent[0].Body)
+		}
+	}
+	f, err := store.Get(t.Context(), out.sent[0].FindingID)
+	if err != nil || len(f.Announced) != 2 {
+		t.Errorf("announced %q, error %v", f.Announced, err)
+	}
+	if c, err := store.Case(t.Context(), f.ID); err != nil || !strings.Contains(string(c), `"why403.case/v1"`) {
+		t.Errorf("case %s, error %v", c, err)
 	}
 }
 
@@ -173,7 +199,7 @@ func TestNoAlertIsLost(t *testing.T) {
 	if retry, _ := a.Handle(t.Context(), batch).Failed(); len(retry) != 0 || len(out.sent) != 1 {
 		t.Errorf("second try: %d failed, %d alerts", len(retry), len(out.sent))
 	}
-	if all, _ := store.List(t.Context()); len(all) != 1 || all[0].Count != 1 {
+	if all, _ := store.List(t.Context(), finding.Filter{}); len(all) != 1 || all[0].Count != 1 {
 		t.Errorf("findings %+v, want one counted once", all)
 	}
 }
@@ -205,7 +231,7 @@ func TestCopiesAreOneDenial(t *testing.T) {
 					t.Fatalf("failed: %v %v", retry, unreadable)
 				}
 			}
-			all, err := store.List(t.Context())
+			all, err := store.List(t.Context(), finding.Filter{})
 			if err != nil || len(all) != 1 || all[0].Count != 1 || len(out.sent) != 1 {
 				t.Fatalf("%d findings, %d alerts, error %v; want one of each, counted once", len(all), len(out.sent), err)
 			}
@@ -236,7 +262,7 @@ func TestQuestionsAreNotFindings(t *testing.T) {
 	if got := report.Results[0]; got.Err != nil || got.Diagnosis.Outcome != diagnosis.Undetermined || got.FindingID != "" {
 		t.Errorf("result %+v", got)
 	}
-	if all, _ := store.List(t.Context()); len(all) != 0 || len(out.sent) != 0 {
+	if all, _ := store.List(t.Context(), finding.Filter{}); len(all) != 0 || len(out.sent) != 0 {
 		t.Errorf("%d findings, %d alerts", len(all), len(out.sent))
 	}
 }

@@ -2,6 +2,7 @@ package auditor
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"why403/pkg/alert"
@@ -140,6 +141,21 @@ func CaseOf(doc []byte, d trail.Denial, e evidence.Evidence) (evidence.Case, err
 	}
 	c.Evidence = e
 	return c, nil
+}
+
+// caseOf makes the case that a document was diagnosed by.
+func (p parsed) caseOf(doc []byte) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		var e evidence.Evidence
+		if p.evidence != nil {
+			e = p.evidence.Evidence
+		}
+		c, err := CaseOf(doc, p.denial, e)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(c)
+	}
 }
 
 // facts are what routes ask for.

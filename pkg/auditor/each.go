@@ -16,10 +16,11 @@ const readingAtOnce = 8
 
 // diagnoseEach diagnoses what was read of a batch. Where evidence is read, a third of the
 // time that is left is kept for recording and telling what comes of it.
-func (a *Auditor) diagnoseEach(ctx context.Context, read []parsed, results []Result) {
-	one := func(ctx context.Context, i int) {
+func (a *Auditor) diagnoseEach(ctx context.Context, inputs []Input, read []parsed, results []Result) {
+	one := func(ctx context.Context, i int, body []byte) {
 		diagnosed := a.diagnoser.parsed(ctx, &read[i])
 		results[i].Denial, results[i].Diagnosis, results[i].facts = diagnosed.Denial, diagnosed.Diagnosis, read[i].facts()
+		results[i].made = read[i].caseOf(body)
 		if !diagnosed.Asked && diagnosed.Diagnosis.Outcome != diagnosis.Ignored {
 			results[i].FindingID = finding.KeyOf(diagnosed.Denial).ID()
 		}
@@ -36,7 +37,7 @@ func (a *Auditor) diagnoseEach(ctx context.Context, read []parsed, results []Res
 	}
 	for i := range results {
 		if results[i].Err == nil {
-			group.Go(func() error { one(ctx, i); return nil })
+			group.Go(func() error { one(ctx, i, inputs[i].Body); return nil })
 		}
 	}
 	_ = group.Wait() // nothing in it fails: each result has its own error

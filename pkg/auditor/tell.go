@@ -20,7 +20,13 @@ func (a *Auditor) tell(ctx context.Context, recorded finding.Recorded, d trail.D
 	}
 	decision := alert.Decide(alert.Transition{Finding: recorded.Finding, New: recorded.New, Began: began}, now, a.policy)
 	t.Reason = decision.Reason
-	t.Message = alert.Compose(recorded.Finding, t.Reason, now, a.email, facts)
+	if t.Reason != alert.None && !recorded.Whole {
+		// What a store keeps apart is read only where there is something to say.
+		if t.Finding, err = a.store.Get(ctx, t.Finding.ID); err != nil {
+			return t, fmt.Errorf("reading what is to be told: %w", err)
+		}
+	}
+	t.Message = alert.Compose(t.Finding, t.Reason, now, a.email, facts)
 	if t.Reason == alert.None {
 		return t, nil
 	}
@@ -37,11 +43,11 @@ func (a *Auditor) tell(ctx context.Context, recorded finding.Recorded, d trail.D
 	}
 	// Sent first and noted afterwards: a crash in between repeats the message, and
 	// never loses it.
-	id := recorded.Finding.ID
+	id := t.Finding.ID
 	if err := a.sender.Send(ctx, t.Message); err != nil {
 		return t, fmt.Errorf("sending the alert of finding %s: %w", id, err)
 	}
-	return t, a.store.Announced(ctx, id, alert.AnnouncementOf(recorded.Finding, now))
+	return t, a.store.Announced(ctx, id, alert.AnnouncementOf(t.Finding, now))
 }
 
 // beganAt is when the deployment, or the account whose trail recorded a denial, was

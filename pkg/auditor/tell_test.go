@@ -10,6 +10,7 @@ import (
 
 	"why403/pkg/alert"
 	"why403/pkg/auditor"
+	"why403/pkg/finding"
 	"why403/pkg/finding/local"
 )
 
@@ -72,7 +73,7 @@ func TestLifeOfAFinding(t *testing.T) {
 		t.Errorf("told: %s; want %s", got, want)
 	}
 	id := a.out.sent[0].FindingID
-	if err := a.store.SetStatus(t.Context(), id, "resolved"); err != nil {
+	if _, err := a.store.SetStatus(t.Context(), id, finding.StatusChange{Status: "resolved"}); err != nil {
 		t.Fatal(err)
 	}
 	a.denied(t, "ann", 13)
@@ -156,7 +157,7 @@ func TestDigestOfWhatIsLeft(t *testing.T) {
 	a := telling(t, p)
 	report := a.denied(t, "ann", 1)
 	a.denied(t, "bob", 1)
-	if err := a.store.SetStatus(t.Context(), report.Touched[0].Finding.ID, "suppressed"); err != nil {
+	if _, err := a.store.SetStatus(t.Context(), report.Touched[0].Finding.ID, finding.StatusChange{Status: "suppressed"}); err != nil {
 		t.Fatal(err)
 	}
 	a.clock.forward(time.Hour)

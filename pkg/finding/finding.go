@@ -22,8 +22,11 @@ const (
 // Undetermined stands for the cause of a finding whose cause is not known.
 const Undetermined = "UNDETERMINED"
 
-// MaxKeys is how many of the object keys asked for a finding keeps.
-const MaxKeys = 20
+// What a finding keeps at most.
+const (
+	MaxSamples = 20 // of its occurrences
+	MaxKeys    = MaxSamples
+)
 
 // Finding is what is known of one kind of denial.
 type Finding struct {
@@ -39,15 +42,26 @@ type Finding struct {
 	// FirstSeen and LastSeen are times of requests, not of their arrival.
 	FirstSeen time.Time `json:"firstSeen,omitzero"`
 	LastSeen  time.Time `json:"lastSeen,omitzero"`
-	// Causes are those seen so far, in the order in which they first came up.
+	// Causes are those seen so far, in the order in which they first came up. What is
+	// beyond MaxCauses is counted as OtherCauses.
 	Causes []CauseCount `json:"causes"`
-	// Keys are the first object keys that were asked for.
-	Keys []string `json:"keys,omitempty"`
+	// Prefixes are the beginnings of the object keys that were asked for.
+	Prefixes []PrefixCount `json:"prefixes,omitempty"`
+	// Samples are the first occurrences, the earliest first, and Keys their object keys.
+	Samples []Sample `json:"samples,omitempty"`
+	Keys    []string `json:"keys,omitempty"`
 	// Announced are the causes that people have been told of since it was last opened.
 	Announced []string `json:"announced,omitempty"`
 	// Told is the latest message about the finding; nil if there was none.
 	Told *Told `json:"told,omitempty"`
-	// Diagnosis is that of the latest occurrence.
+	// Changed is the latest change of the status; nil if there was none. History has the
+	// latest MaxHistory, the earliest first.
+	Changed *StatusChange  `json:"changed,omitempty"`
+	History []StatusChange `json:"history,omitempty"`
+	// Brief is what Diagnosis says, for those who have not loaded it. InBrief reads it.
+	Brief Brief `json:"brief,omitzero"`
+	// Diagnosis is that of the latest occurrence whose diagnosis differs from the one
+	// before. A store may leave it out; then its Format is empty.
 	Diagnosis diagnosis.Diagnosis `json:"diagnosis"`
 }
 
@@ -68,8 +82,12 @@ type Announcement struct {
 func (f Finding) Announce(a Announcement) Finding {
 	f.Announced = slices.Clone(f.Announced)
 	for _, c := range a.Causes {
-		if !slices.Contains(f.Announced, c) {
+		switch {
+		case f.Knows(c):
+		case len(f.Announced) < maxAnnounced:
 			f.Announced = append(f.Announced, c)
+		default:
+			f.Announced = append(f.Announced, OtherCauses)
 		}
 	}
 	if !a.Told.At.IsZero() && (f.Told == nil || !a.Told.At.Before(f.Told.At)) {
@@ -78,11 +96,12 @@ func (f Finding) Announce(a Announcement) Finding {
 	return f
 }
 
-// CauseCount is how often a finding had one cause.
-type CauseCount struct {
-	Cause    string    `json:"cause"`
-	Count    int       `json:"count"`
-	LastSeen time.Time `json:"lastSeen,omitzero"`
+// maxAnnounced bounds Finding.Announced: beyond, all causes count as announced.
+const maxAnnounced = MaxCauses + 2
+
+// Knows reports whether people have been told that the finding has a cause.
+func (f Finding) Knows(cause string) bool {
+	return slices.Contains(f.Announced, cause) || slices.Contains(f.Announced, OtherCauses)
 }
 
 // Occurrence is one denial, diagnosed.
@@ -92,72 +111,70 @@ type Occurrence struct {
 	ID        string
 	Key       Key
 	Time      time.Time
+	Operation string // the call, in CloudTrail's spelling
 	ObjectKey string
+	Address   string // the request came from: an IP address or the name of a service
 	Diagnosis diagnosis.Diagnosis
+	// Case returns the case (an evidence.Case as JSON) that the diagnosis was made of. It is
+	// called only if the diagnosis is kept; nil: there is none. If it fails, the diagnosis is
+	// kept without.
+	Case func() ([]byte, error)
 }
 
-// Cause returns the cause of a finding's latest occurrence, or Undetermined.
-func (f Finding) Cause() string { return causeOf(f.Diagnosis) }
-
-func causeOf(x diagnosis.Diagnosis) string {
-	if x.Cause == nil {
-		return Undetermined
-	}
-	return string(x.Cause.ID)
-}
+// Cause returns the cause of a finding's diagnosis, or Undetermined.
+func (f Finding) Cause() string { return f.InBrief().causeID() }
 
 // Apply adds occurrences that were not counted before to a finding; the zero
-// Finding becomes a new one. A resolved finding that happens again is open again.
-// The status that a person set otherwise stays.
+// Finding becomes a new one. A resolved finding that happens again is open again, and so is
+// one whose suppression is over. The status that a person set otherwise stays.
 func (f Finding) Apply(occurrences []Occurrence) Finding {
-	f.Causes = slices.Clone(f.Causes)
-	f.Keys = slices.Clone(f.Keys)
-	for _, o := range occurrences {
-		f.add(o)
-	}
+	f, _ = f.Add(occurrences)
 	return f
 }
 
-func (f *Finding) add(o Occurrence) {
+// Add is Apply, and says which of the occurrences gave the finding its diagnosis; nil: it
+// has the one that it had.
+func (f Finding) Add(occurrences []Occurrence) (Finding, *Occurrence) {
+	f.Causes = slices.Clone(f.Causes)
+	f.Prefixes = slices.Clone(f.Prefixes)
+	f.Samples = slices.Clone(f.Samples)
+	f.Brief = f.InBrief()
+	var kept *Occurrence
+	for i := range occurrences {
+		if f.add(occurrences[i]) {
+			kept = &occurrences[i]
+		}
+	}
+	f.settle()
+	return f, kept
+}
+
+// add counts one occurrence, and reports whether its diagnosis stands now.
+func (f *Finding) add(o Occurrence) bool {
 	if f.ID == "" {
 		f.ID, f.Key, f.Status = o.Key.ID(), o.Key, Open
 	}
-	if f.Status == Resolved {
+	if f.Status == Resolved || f.StatusAt(o.Time) != f.Status {
 		// People are told again. What they were told before tells it from a new one.
-		f.Status, f.Announced = Open, nil
+		*f = f.Change(StatusChange{Status: Open, At: o.Time, Reason: "it happened again"})
+		f.Announced = nil
 	}
 	f.Count++
 	if !o.Time.IsZero() && (f.FirstSeen.IsZero() || o.Time.Before(f.FirstSeen)) {
 		f.FirstSeen = o.Time
 	}
-	latest := !o.Time.Before(f.LastSeen)
-	if latest {
+	if !o.Time.Before(f.LastSeen) {
 		f.LastSeen = o.Time
 	}
-	if o.ObjectKey != "" && len(f.Keys) < MaxKeys && !slices.Contains(f.Keys, o.ObjectKey) {
-		f.Keys = append(f.Keys, o.ObjectKey)
+	f.sample(o)
+	f.prefix(o.ObjectKey)
+	next := briefOf(o.Diagnosis, o.Key, o.Time)
+	f.count(next, o)
+	if !f.Brief.yields(next) {
+		return false
 	}
-	f.count(causeOf(o.Diagnosis), o.Time)
-	// A diagnosis that explains stands against one that does not: the same cause
-	// may be hidden behind a message that was cut.
-	explains := o.Diagnosis.Outcome == diagnosis.Explained
-	had := f.Diagnosis.Outcome == diagnosis.Explained
-	if f.Diagnosis.Format == "" || explains && !had || explains == had && latest {
-		f.Diagnosis = o.Diagnosis
-		f.Title = title(o)
-	}
-}
-
-func (f *Finding) count(cause string, at time.Time) {
-	i := slices.IndexFunc(f.Causes, func(c CauseCount) bool { return c.Cause == cause })
-	if i < 0 {
-		f.Causes = append(f.Causes, CauseCount{Cause: cause})
-		i = len(f.Causes) - 1
-	}
-	f.Causes[i].Count++
-	if at.After(f.Causes[i].LastSeen) {
-		f.Causes[i].LastSeen = at
-	}
+	f.Brief, f.Diagnosis, f.Title = next, o.Diagnosis, title(o)
+	return true
 }
 
 // title is one line for lists: the cause, who, and what on where. The path of a

@@ -55,11 +55,17 @@ type tally struct {
 	Writer string `dynamodbav:"writer"`
 }
 
-// next is the tally after a write that counts these events.
-func (t tally) next(events []event, writer string) tally {
+// alive is the tally with a generation.
+func (t tally) alive() tally {
 	if t.Generation == "" {
 		t.Generation = nonce()
 	}
+	return t
+}
+
+// next is the tally after a write that counts these events.
+func (t tally) next(events []event, writer string) tally {
+	t = t.alive()
 	t.Writer, t.Pending = writer, nil
 	if len(events) == 0 {
 		return t

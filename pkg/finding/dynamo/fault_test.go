@@ -97,19 +97,20 @@ func testFaults(t *testing.T, b bench) {
 // try meets the first.
 func testLostAnswer(t *testing.T, b bench) {
 	mustRecord(t, New(b.api, b.table), findingtest.Sample("acme-data", 1))
-	api := &faulty{API: b.api, number: 4, after: true, err: &types.ConditionalCheckFailedException{}}
+	api := &faulty{API: b.api, number: 5, after: true, err: &types.ConditionalCheckFailedException{}}
 	got := mustRecord(t, New(api, b.table), findingtest.Samples("acme-data", 1, 3)...)
 	if got.New != 2 || got.Duplicates != 1 || got.Finding.Count != 3 {
 		t.Errorf("%d new, %d duplicates, count %d; want 2, 1, 3", got.New, got.Duplicates, got.Finding.Count)
 	}
 }
 
-// testWrites holds what a batch costs: two writes at most, whatever its size.
+// testWrites holds what a batch costs, whatever its size: the head and the events before.
+// Its first batch has the diagnosis and samples besides.
 func testWrites(t *testing.T, b bench) {
 	for i, size := range []int{100, 1, 100, 100} {
 		api := &counting{API: b.api}
 		mustRecord(t, New(api, b.table), findingtest.Samples("acme-data", i*1000, i*1000+size-1)...)
-		if api.writes > 2 {
+		if most := map[int]int{0: 3}[i]; api.writes > max(most, 2) {
 			t.Errorf("batch %d: %d writes", i, api.writes)
 		}
 	}

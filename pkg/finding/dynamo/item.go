@@ -1,7 +1,6 @@
 package dynamo
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,19 +28,21 @@ const (
 	attrFilled     = "events_filled"
 	attrPending    = "events_pending"
 	attrWriter     = "writer"
+	attrCase       = "case"    // the part that has the diagnosis
+	attrSampled    = "sampled" // how many samples there are
 	attrEvents     = "events"
 )
 
 // schema is the version of what this package writes.
-const schema = 1
+const schema = 2
 
 const (
 	partHead   = "head"
 	partEvents = "events#"
 )
 
-// maxReadable is the length of the longest attribute for people, in runes. The
-// key of an index may have 2,048 bytes, a longer one fails the write.
+// maxReadable is the length of the longest attribute for people, in bytes. The
+// key of an index may have 2,048, a longer one fails the write.
 const maxReadable = 500
 
 // head is a finding as it was read.
@@ -52,6 +53,12 @@ type head struct {
 	// revision counts the writes; nil if a person removed the attribute.
 	revision *int64
 	tally    tally
+	// legacy says that the document has the whole finding, as schema 1 wrote it.
+	legacy  bool
+	stored  string // the part that has the diagnosis; empty: none
+	sampled int
+	// claimant is who took the right to tell of it last.
+	claimant string
 }
 
 func key(id, part string) map[string]types.AttributeValue {
@@ -69,24 +76,28 @@ func parseHead(item map[string]types.AttributeValue) (head, error) {
 	var attrs struct {
 		ID       string `dynamodbav:"id"`
 		Status   string `dynamodbav:"status"`
-		Document string `dynamodbav:"document"`
 		Revision *int64 `dynamodbav:"revision"`
+		Case     string `dynamodbav:"case"`
+		Sampled  int    `dynamodbav:"sampled"`
+		Claimant string `dynamodbav:"claimed_by"`
 	}
 	if err := attributevalue.UnmarshalMap(item, &attrs); err != nil {
 		return head{}, fmt.Errorf("its item: %w", err)
 	}
-	h := head{exists: true, status: attrs.Status, revision: attrs.Revision}
+	h := head{exists: true, status: attrs.Status, revision: attrs.Revision, stored: attrs.Case, sampled: attrs.Sampled, claimant: attrs.Claimant}
 	if err := attributevalue.UnmarshalMap(item, &h.tally); err != nil {
 		return head{}, fmt.Errorf("what its item says of events: %w", err)
 	}
-	if err := json.Unmarshal([]byte(attrs.Document), &h.finding); err != nil {
+	if err := h.parseDocument(item[attrDocument]); err != nil {
 		return head{}, fmt.Errorf("its attribute %s: %w", attrDocument, err)
 	}
 	if h.finding.ID != attrs.ID {
 		return head{}, errors.New("its attribute " + attrDocument + " is of another finding")
 	}
 	// The attribute counts and not the document, because a person can edit it.
-	h.finding.Status = status(attrs.Status)
+	if set := status(attrs.Status); set != h.finding.Status {
+		h.finding = h.finding.Change(finding.StatusChange{Status: set, How: finding.ByHand})
+	}
 	return h, nil
 }
 
@@ -112,37 +123,44 @@ type attribute struct{ name, value string }
 
 // readable returns the attributes for people, but status and count.
 func readable(f finding.Finding) []attribute {
-	d := f.Diagnosis.Denial
-	requester := d.Principal.ARN
-	if requester == "" {
-		requester = f.Key.Requester
-	}
-	var confidence, actor string
-	if c := f.Diagnosis.Cause; c != nil {
-		confidence, actor = string(c.Confidence), c.Account
-	}
+	d := f.InBrief()
 	all := []attribute{
 		{"title", f.Title},
 		{"cause", f.Cause()},
-		{"confidence", confidence},
+		{"confidence", string(d.Confidence)},
 		{"bucket", d.Bucket},
-		{"requester", requester},
-		{"requester_account", d.Principal.Account},
+		{"requester", d.Requester},
+		{"requester_account", d.RequesterAccount},
 		{"action_class", string(f.Key.Class)},
-		{"actor_account", actor},
+		{"actor_account", d.Account},
 		{"first_seen", timestamp(f.FirstSeen)},
 		{"last_seen", timestamp(f.LastSeen)},
 	}
 	for i, a := range all {
-		// Names come from events. The cell of a console is a line of text, as a
-		// terminal has it.
-		all[i].value = clean.Middle(clean.Terminal(a.value), maxReadable)
+		all[i].value = cell(a.name, a.value)
 	}
 	if f.LastSeen.IsZero() {
 		// Every index sorts by last_seen: without it the finding would be in none.
 		all[len(all)-1].value = time.Time{}.Format(time.RFC3339)
 	}
 	return all
+}
+
+// cell is the value of an attribute for people. Names come from events; the cell of a
+// console is a line of text, as a terminal has it.
+func cell(name, value string) string {
+	longest := 128
+	switch name {
+	case "requester":
+		longest = maxReadable
+	case "title":
+		longest = maxReadable / 2
+	}
+	value = clean.Terminal(value)
+	for runes := longest; len(value) > longest; runes = runes * 3 / 4 {
+		value = clean.Middle(value, runes)
+	}
+	return value
 }
 
 // timestamp has the same length for all times, so that it sorts by time.

@@ -24,8 +24,14 @@ func (s *Store) Record(ctx context.Context, occurrences []finding.Occurrence) (f
 		if err != nil {
 			return finding.Recorded{}, fmt.Errorf("recording finding %s: %w", id, err)
 		}
-		out.Finding = done.Finding
+		if out.Whole && !done.Whole && done.Finding.Brief == out.Finding.Brief {
+			// An earlier part made it, so that all of it is known.
+			done.Finding.Diagnosis, done.Whole = out.Finding.Diagnosis, true
+			done.Finding = done.Finding.WithSamples(append(out.Finding.Samples, done.Finding.Samples...))
+		}
+		out.Finding, out.Whole = done.Finding, done.Whole
 		out.New += done.New
+		out.NewCauses = append(out.NewCauses, done.NewCauses...)
 	}
 	out.Duplicates = len(occurrences) - out.New
 	return out, nil
@@ -58,7 +64,6 @@ func (s *Store) record(ctx context.Context, id string, all []finding.Occurrence)
 		if try > 0 && read.tally.Writer == writer {
 			// It was written, though the answer was lost: asked again by itself, the SDK
 			// met its own write.
-			tried.Finding = read.finding
 			return tried, nil
 		}
 		known, err := s.counted(ctx, id, read.tally)
@@ -69,7 +74,7 @@ func (s *Store) record(ctx context.Context, id string, all []finding.Occurrence)
 		if len(fresh) == 0 {
 			return finding.Recorded{Finding: read.finding}, nil
 		}
-		next := read.finding.Apply(fresh)
+		next, made := read.finding.Add(fresh)
 		var events []event
 		for _, o := range fresh {
 			switch {
@@ -80,11 +85,15 @@ func (s *Store) record(ctx context.Context, id string, all []finding.Occurrence)
 				next.Approximate = true
 			}
 		}
-		update, err := s.headUpdate(read, next, read.tally.next(events, writer))
+		c := change{finding: next, tally: read.tally.next(events, writer), stored: read.stored, sampled: read.sampled}
+		if err := s.aside(ctx, read, &c, made); err != nil {
+			return finding.Recorded{}, err
+		}
+		update, err := s.headUpdate(read, c)
 		if err != nil {
 			return finding.Recorded{}, err
 		}
-		tried = finding.Recorded{Finding: next, New: len(fresh)}
+		tried = finding.Recorded{Finding: c.finding, New: len(fresh), NewCauses: c.finding.NewCauses(read.finding), Whole: !read.exists || read.legacy}
 		if _, err = s.api.UpdateItem(ctx, update); err == nil {
 			return tried, nil
 		}
@@ -95,4 +104,24 @@ func (s *Store) record(ctx context.Context, id string, all []finding.Occurrence)
 			return finding.Recorded{}, err
 		}
 	}
+}
+
+// aside writes what stands beside a head: its diagnosis, if it has another one, and
+// samples, while there are few.
+func (s *Store) aside(ctx context.Context, read head, c *change, made *finding.Occurrence) (err error) {
+	id := c.finding.ID
+	if made != nil {
+		if c.stored, err = s.keep(ctx, id, made.Diagnosis, made.Case); err != nil {
+			return err
+		}
+	}
+	if read.legacy {
+		if err := s.upgrade(ctx, read, c); err != nil {
+			return err
+		}
+		c.sampled = 0 // those of the head are among the finding's
+	}
+	c.finding = c.finding.WithSamples(c.finding.Samples[:min(len(c.finding.Samples), finding.MaxSamples-c.sampled)])
+	c.sampled += len(c.finding.Samples)
+	return s.addSamples(ctx, id, c.tally.Generation, c.finding.Samples)
 }

@@ -1,10 +1,12 @@
 // Package dynamo keeps findings in a DynamoDB table.
 //
 // A finding is several items under its id. The item with part "head" is the
-// finding: attributes that a person reads in the console, and the whole as JSON.
-// The items with part "events#..." hold which events were counted, many in each; they
-// expire. An occurrence is counted once however often it is delivered, up to
-// finding.MaxExact of a finding within finding.GuardLife.
+// finding: attributes that a person reads in the console, and a small document for
+// programs. It has at most 4 KB. What is larger stands beside it: "case#..." is the
+// diagnosis that a head names, with the case that it was made of; "samples#..." some of the
+// occurrences; "events#..." which events were counted, many in each. All of these
+// expire, and a head does once it is resolved. An occurrence is counted once however often
+// it is delivered, up to finding.MaxExact of a finding within finding.GuardLife.
 //
 // Two things a person may do in the console: set the status of a head, which
 // stays; and delete a head, which forgets the finding. The same denial then makes
@@ -21,8 +23,8 @@ import (
 	"why403/pkg/finding"
 )
 
-// API is what a Store needs of a DynamoDB client. Record, Announced and Get use
-// GetItem, UpdateItem, and Query on the table; List uses Query on the index by-status, and BatchGetItem. The ledger uses
+// API is what a Store needs of a DynamoDB client. All but List use GetItem, UpdateItem, and
+// Query on the table; List uses Query on the indexes, and BatchGetItem. The ledger uses
 // UpdateItem, Query on the table, and DeleteItem on its own items alone.
 type API interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)

@@ -1,8 +1,8 @@
 package dynamo
 
 import (
-	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -10,19 +10,36 @@ import (
 	"why403/pkg/finding"
 )
 
+// resolvedLife is how long a resolved finding is kept. One that is not resolved stays.
+const resolvedLife = 90 * 24 * time.Hour
+
+// change is what a write makes of a head.
+type change struct {
+	finding finding.Finding
+	tally   tally
+	stored  string // the part that has the diagnosis
+	sampled int
+}
+
 // headUpdate writes a finding over the head that was read. It names the
 // attributes it sets: what a person adds to the item stays.
-func (s *Store) headUpdate(read head, f finding.Finding, t tally) (*dynamodb.UpdateItemInput, error) {
-	update, err := document(read, f)
+func (s *Store) headUpdate(read head, c change) (*dynamodb.UpdateItemInput, error) {
+	f := c.finding
+	attributes := readable(f)
+	update, err := document(read, c, attributes)
 	if err != nil {
 		return nil, err
 	}
-	update = t.set(update).
-		Set(expression.Name(attrSchema), expression.Value(schema)).
+	update = c.tally.set(update).
 		Set(expression.Name("count_approximate"), expression.Value(f.Approximate)).
 		Set(expression.Name(attrStatus), expression.Value(string(f.Status))).
 		Set(expression.Name("count"), expression.Value(f.Count))
-	for _, a := range readable(f) {
+	if f.Status == finding.Resolved {
+		update = update.Set(expression.Name(attrExpires), expression.Value(s.now().Add(resolvedLife).Unix()))
+	} else {
+		update = update.Remove(expression.Name(attrExpires))
+	}
+	for _, a := range attributes {
 		if a.value == "" {
 			update = update.Remove(expression.Name(a.name))
 		} else {
@@ -32,13 +49,14 @@ func (s *Store) headUpdate(read head, f finding.Finding, t tally) (*dynamodb.Upd
 	return s.update(f.ID, update, unchanged(read).And(sameStatus(read)))
 }
 
-// documentUpdate writes only the document of a head.
-func (s *Store) documentUpdate(read head, f finding.Finding) (*dynamodb.UpdateItemInput, error) {
-	update, err := document(read, f)
+// announcedUpdate writes only the document of a head, and ends the claim.
+func (s *Store) announcedUpdate(read head, c change) (*dynamodb.UpdateItemInput, error) {
+	update, err := document(read, c, readable(c.finding))
 	if err != nil {
 		return nil, err
 	}
-	return s.update(f.ID, update, unchanged(read))
+	update = update.Remove(expression.Name(attrClaimed)).Remove(expression.Name(attrClaimant))
+	return s.update(c.finding.ID, update, unchanged(read))
 }
 
 func (s *Store) update(id string, update expression.UpdateBuilder, condition expression.ConditionBuilder) (*dynamodb.UpdateItemInput, error) {
@@ -56,8 +74,16 @@ func (s *Store) update(id string, update expression.UpdateBuilder, condition exp
 	}, nil
 }
 
-func document(read head, f finding.Finding) (expression.UpdateBuilder, error) {
-	text, err := json.Marshal(f)
+// overhead is what the attributes of a head have besides texts, document and events:
+// names, numbers and marks.
+const overhead = 600
+
+func document(read head, c change, attributes []attribute) (expression.UpdateBuilder, error) {
+	room := maxHead - overhead - eventLength*len(c.tally.Pending)
+	for _, a := range attributes {
+		room -= len(a.value)
+	}
+	data, err := pack(c.finding, room)
 	if err != nil {
 		return expression.UpdateBuilder{}, fmt.Errorf("its document: %w", err)
 	}
@@ -65,9 +91,15 @@ func document(read head, f finding.Finding) (expression.UpdateBuilder, error) {
 	if read.revision != nil {
 		revision = *read.revision
 	}
-	return expression.
-		Set(expression.Name(attrDocument), expression.Value(string(text))).
-		Set(expression.Name(attrRevision), expression.Value(revision+1)), nil
+	update := expression.
+		Set(expression.Name(attrDocument), expression.Value(data)).
+		Set(expression.Name(attrSchema), expression.Value(schema)).
+		Set(expression.Name(attrSampled), expression.Value(c.sampled)).
+		Set(expression.Name(attrRevision), expression.Value(revision+1))
+	if c.stored == "" {
+		return update.Remove(expression.Name(attrCase)), nil
+	}
+	return update.Set(expression.Name(attrCase), expression.Value(c.stored)), nil
 }
 
 // unchanged says that nobody wrote the head since it was read.

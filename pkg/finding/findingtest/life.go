@@ -13,7 +13,7 @@ import (
 // unknown is an id that no sample has.
 const unknown = "00000000"
 
-func testAnnounced(t *testing.T, s Store) {
+func testAnnounced(t *testing.T, s finding.Store) {
 	before := record(t, s, 1, 0, Sample("acme-data", 1))
 	for _, causes := range [][]string{{"A"}, {"A", "B"}, {"B"}, nil} {
 		if err := s.Announced(t.Context(), before.ID, finding.Announcement{Causes: causes}); err != nil {
@@ -38,7 +38,7 @@ func testAnnounced(t *testing.T, s Store) {
 	same(t, "told after another occurrence", after.Told, want.Told)
 }
 
-func testAnnouncedUnknown(t *testing.T, s Store) {
+func testAnnouncedUnknown(t *testing.T, s finding.Store) {
 	if err := s.Announced(t.Context(), unknown, finding.Announcement{Causes: []string{"A"}}); !errors.Is(err, finding.ErrNotFound) {
 		t.Errorf("got error %v, want ErrNotFound", err)
 	}
@@ -47,12 +47,12 @@ func testAnnouncedUnknown(t *testing.T, s Store) {
 	}
 }
 
-func testGetAnyCase(t *testing.T, s Store) {
+func testGetAnyCase(t *testing.T, s finding.Store) {
 	want := record(t, s, 1, 0, Sample("acme-data", 1))
 	same(t, "finding", get(t.Context(), t, s, " "+strings.ToLower(want.ID)), want)
 }
 
-func testGetUnknown(t *testing.T, s Store) {
+func testGetUnknown(t *testing.T, s finding.Store) {
 	record(t, s, 1, 0, Sample("acme-data", 1))
 	for _, id := range []string{unknown, unknown + "0"} {
 		if f, err := s.Get(t.Context(), id); !errors.Is(err, finding.ErrNotFound) {
@@ -64,50 +64,49 @@ func testGetUnknown(t *testing.T, s Store) {
 	}
 }
 
-func testList(t *testing.T, s Store) {
+func testList(t *testing.T, s finding.Store) {
 	without := Sample("acme-time", 1)
 	without.Time = time.Time{}
 	late := record(t, s, 1, 0, Sample("acme-data", 9))
 	tied := []finding.Finding{record(t, s, 1, 0, Sample("acme-logs", 5)), record(t, s, 1, 0, Sample("acme-site", 5))}
 	unknownTime := record(t, s, 1, 0, without)
 	early := record(t, s, 1, 0, Sample("acme-old", 2))
-	for id, status := range map[string]finding.Status{
-		tied[0].ID: finding.Acknowledged, tied[1].ID: finding.Suppressed, early.ID: finding.Resolved,
+	for f, status := range map[*finding.Finding]finding.Status{
+		&tied[0]: finding.Acknowledged, &tied[1]: finding.Suppressed, &early: finding.Resolved,
 	} {
-		if err := s.SetStatus(t.Context(), id, status); err != nil {
-			t.Fatal(err)
-		}
+		*f = setStatus(t, s, f.ID, status)
 	}
-	tied[0].Status, tied[1].Status, early.Status = finding.Acknowledged, finding.Suppressed, finding.Resolved
 	slices.SortFunc(tied, func(a, b finding.Finding) int { return strings.Compare(a.ID, b.ID) })
 
-	got, err := s.List(t.Context())
+	got, err := s.List(t.Context(), finding.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "list", got, []finding.Finding{late, tied[0], tied[1], early, unknownTime})
+	same(t, "list", bare(got...), bare(late, tied[0], tied[1], early, unknownTime))
 }
 
-func testReopened(t *testing.T, s Store) {
+func testReopened(t *testing.T, s finding.Store) {
 	before := record(t, s, 1, 0, Sample("acme-data", 1))
 	if err := s.Announced(t.Context(), before.ID, finding.Announcement{Causes: []string{"A"}}); err != nil {
 		t.Fatal(err)
 	}
 	setStatus(t, s, before.ID, finding.Resolved)
-	before.Status, before.Announced = finding.Resolved, []string{"A"}
+	before = get(t.Context(), t, s, before.ID)
+	same(t, "announced before", before.Announced, []string{"A"})
 	got := record(t, s, 1, 0, Sample("acme-data", 2))
 	same(t, "finding", got, before.Apply(Samples("acme-data", 2, 2)))
+	same(t, "announced", len(got.Announced), 0)
 	same(t, "status", got.Status, finding.Open)
 }
 
-func testResolvedStays(t *testing.T, s Store) {
+func testResolvedStays(t *testing.T, s finding.Store) {
 	id := record(t, s, 1, 0, Sample("acme-data", 1)).ID
 	setStatus(t, s, id, finding.Resolved)
 	got := record(t, s, 0, 1, Sample("acme-data", 1))
 	same(t, "status", got.Status, finding.Resolved)
 }
 
-func testStatusSurvives(t *testing.T, s Store) {
+func testStatusSurvives(t *testing.T, s finding.Store) {
 	id := record(t, s, 1, 0, Sample("acme-data", 1)).ID
 	for i, status := range []finding.Status{finding.Acknowledged, finding.Suppressed} {
 		setStatus(t, s, id, status)
@@ -120,10 +119,13 @@ func testStatusSurvives(t *testing.T, s Store) {
 	}
 }
 
-func setStatus(t *testing.T, s Store, id string, status finding.Status) {
+func setStatus(t *testing.T, s finding.Store, id string, status finding.Status) finding.Finding {
 	t.Helper()
-	if err := s.SetStatus(t.Context(), id, status); err != nil {
+	f, err := s.SetStatus(t.Context(), id, finding.StatusChange{Status: status, At: Start(), By: "ann", How: finding.ByHand})
+	if err != nil {
 		t.Fatal(err)
 	}
+	same(t, "status returned", f.Status, status)
 	same(t, "status set", get(t.Context(), t, s, id).Status, status)
+	return f
 }

@@ -10,33 +10,33 @@ import (
 	"why403/pkg/finding"
 )
 
-func testNothing(t *testing.T, s Store) {
+func testNothing(t *testing.T, s finding.Store) {
 	got, err := s.Record(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "recorded", got, finding.Recorded{})
-	all, err := s.List(t.Context())
+	all, err := s.List(t.Context(), finding.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "findings", len(all), 0)
 }
 
-func testNew(t *testing.T, s Store) {
+func testNew(t *testing.T, s finding.Store) {
 	o := Sample("acme-data", 1)
 	got := record(t, s, 1, 0, o)
 	same(t, "finding", got, finding.Finding{}.Apply([]finding.Occurrence{o}))
 	same(t, "status", got.Status, finding.Open)
 }
 
-func testDuplicateWithin(t *testing.T, s Store) {
+func testDuplicateWithin(t *testing.T, s finding.Store) {
 	o := Sample("acme-data", 1)
 	got := record(t, s, 2, 1, o, Sample("acme-data", 2), o)
 	same(t, "count", got.Count, 2)
 }
 
-func testDuplicateAcross(t *testing.T, s Store) {
+func testDuplicateAcross(t *testing.T, s finding.Store) {
 	first := record(t, s, 2, 0, Samples("acme-data", 1, 2)...)
 	again := record(t, s, 0, 2, Samples("acme-data", 1, 2)...)
 	same(t, "finding after the same batch", again, first)
@@ -44,7 +44,7 @@ func testDuplicateAcross(t *testing.T, s Store) {
 	same(t, "finding after a mixed batch", mixed, finding.Finding{}.Apply(Samples("acme-data", 1, 3)))
 }
 
-func testWithoutID(t *testing.T, s Store) {
+func testWithoutID(t *testing.T, s finding.Store) {
 	o := Sample("acme-data", 1)
 	o.ID = ""
 	record(t, s, 2, 0, o, o)
@@ -52,12 +52,12 @@ func testWithoutID(t *testing.T, s Store) {
 	same(t, "count", got.Count, 4)
 }
 
-func testEventOfTwoFindings(t *testing.T, s Store) {
+func testEventOfTwoFindings(t *testing.T, s finding.Store) {
 	record(t, s, 1, 0, Sample("acme-data", 1))
 	record(t, s, 1, 0, Sample("acme-logs", 1))
 }
 
-func testLargeBatch(t *testing.T, s Store) {
+func testLargeBatch(t *testing.T, s finding.Store) {
 	record(t, s, 150, 0, Samples("acme-data", 1, 150)...)
 	got := record(t, s, 100, 150, Samples("acme-data", 1, 250)...)
 	same(t, "count", got.Count, 250)
@@ -66,7 +66,7 @@ func testLargeBatch(t *testing.T, s Store) {
 
 // testConcurrent has several batches of one finding at the same time. They all
 // share an event, and a person is told of the finding meanwhile.
-func testConcurrent(t *testing.T, s Store) {
+func testConcurrent(t *testing.T, s finding.Store) {
 	const batches, size = 4, 5
 	shared := Sample("acme-data", 1000)
 	id := record(t, s, 1, 0, Sample("acme-data", 0)).ID

@@ -3,25 +3,17 @@
 package findingtest
 
 import (
-	"context"
 	"testing"
 
 	"why403/pkg/finding"
 )
 
-// Store is a store under test.
-type Store interface {
-	finding.Store
-	// SetStatus does what a person does who sets the status of a finding.
-	SetStatus(ctx context.Context, id string, status finding.Status) error
-}
-
 // RunStore runs the suite. Each test opens a store of its own, which must be
 // empty.
-func RunStore(t *testing.T, open func(t *testing.T) Store) {
+func RunStore(t *testing.T, open func(t *testing.T) finding.Store) {
 	for _, test := range []struct {
 		name string
-		run  func(t *testing.T, s Store)
+		run  func(t *testing.T, s finding.Store)
 	}{
 		{"nothing to record", testNothing},
 		{"a new finding", testNew},
@@ -39,6 +31,15 @@ func RunStore(t *testing.T, open func(t *testing.T) Store) {
 		{"a resolved finding that happens again is open", testReopened},
 		{"a resolved finding stays so for copies", testResolvedStays},
 		{"a status that a person set survives", testStatusSurvives},
+		{"a change of status says who, why and until when", testStatusChange},
+		{"a status of an unknown finding", testStatusUnknown},
+		{"a suppression that is over opens the finding", testSuppressionEnds},
+		{"one of those who tell of a finding has the right to", testClaim},
+		{"one of those who claim at once has it", testClaimConcurrent},
+		{"the case is that of the diagnosis that stands", testCase},
+		{"several causes in one batch", testCauses},
+		{"samples and prefixes are bounded", testBounded},
+		{"a filter chooses", testFilter},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

@@ -22,6 +22,8 @@ import (
 
 const (
 	findingsBucket = "findings" // id → Finding as JSON
+	casesBucket    = "cases"    // id → the case of its diagnosis
+	claimsBucket   = "claims"   // id → until when
 	eventsBucket   = "events"   // id, NUL, occurrence id → when it was recorded
 	lockTimeout    = 5 * time.Second
 )
@@ -92,7 +94,15 @@ func (s *Store) Record(_ context.Context, occurrences []finding.Occurrence) (fin
 		if err := load(findings, id, &out.Finding); err != nil && !errors.Is(err, finding.ErrNotFound) {
 			return err
 		}
-		out.Finding = out.Finding.Apply(fresh)
+		before := out.Finding
+		var kept *finding.Occurrence
+		out.Finding, kept = before.Add(fresh)
+		out.NewCauses, out.Whole = out.Finding.NewCauses(before), true
+		if kept != nil {
+			if err := saveCase(tx, id, *kept); err != nil {
+				return err
+			}
+		}
 		return save(findings, out.Finding)
 	})
 	if err != nil {
@@ -121,42 +131,51 @@ func guard(events *bolt.Bucket, id string, occurrences []finding.Occurrence) ([]
 
 // Announced implements finding.Store.
 func (s *Store) Announced(_ context.Context, id string, a finding.Announcement) error {
-	if err := s.change(id, func(f finding.Finding) finding.Finding { return f.Announce(a) }); err != nil {
+	_, err := s.change(id, func(tx *bolt.Tx, f finding.Finding) (finding.Finding, error) {
+		if claims := tx.Bucket([]byte(claimsBucket)); claims != nil {
+			if err := claims.Delete([]byte(id)); err != nil {
+				return f, err
+			}
+		}
+		return f.Announce(a), nil
+	})
+	if err != nil {
 		return fmt.Errorf("noting the alert of finding %s: %w", id, err)
 	}
 	return nil
 }
 
-// SetStatus sets the status of a finding, by its whole id.
-func (s *Store) SetStatus(_ context.Context, id string, status finding.Status) error {
-	err := s.change(id, func(f finding.Finding) finding.Finding {
-		f.Status = status
-		return f
-	})
+// SetStatus implements finding.Store.
+func (s *Store) SetStatus(_ context.Context, id string, c finding.StatusChange) (finding.Finding, error) {
+	f, err := s.change(id, func(_ *bolt.Tx, f finding.Finding) (finding.Finding, error) { return f.Change(c), nil })
 	if err != nil {
-		return fmt.Errorf("setting the status of finding %s: %w", id, err)
+		return finding.Finding{}, fmt.Errorf("setting the status of finding %s: %w", id, err)
 	}
-	return nil
+	return f, nil
 }
 
 // change writes a finding anew.
-func (s *Store) change(id string, how func(finding.Finding) finding.Finding) error {
-	return s.db.Update(func(tx *bolt.Tx) error {
+func (s *Store) change(id string, how func(*bolt.Tx, finding.Finding) (finding.Finding, error)) (f finding.Finding, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
 		findings := tx.Bucket([]byte(findingsBucket))
 		if findings == nil {
 			return finding.ErrNotFound
 		}
-		var f finding.Finding
+		f = finding.Finding{}
 		if err := load(findings, id, &f); err != nil {
 			return err
 		}
-		return save(findings, how(f))
+		if f, err = how(tx, f); err != nil {
+			return err
+		}
+		return save(findings, f)
 	})
+	return f, err
 }
 
 // Get implements finding.Store.
 func (s *Store) Get(ctx context.Context, id string) (finding.Finding, error) {
-	all, err := s.List(ctx)
+	all, err := s.List(ctx, finding.Filter{})
 	if err != nil {
 		return finding.Finding{}, err
 	}
@@ -164,7 +183,7 @@ func (s *Store) Get(ctx context.Context, id string) (finding.Finding, error) {
 }
 
 // List implements finding.Store.
-func (s *Store) List(_ context.Context) ([]finding.Finding, error) {
+func (s *Store) List(_ context.Context, which finding.Filter) ([]finding.Finding, error) {
 	var all []finding.Finding
 	err := s.db.View(func(tx *bolt.Tx) error {
 		findings := tx.Bucket([]byte(findingsBucket))
@@ -176,7 +195,9 @@ func (s *Store) List(_ context.Context) ([]finding.Finding, error) {
 			if err := json.Unmarshal(v, &f); err != nil {
 				return err
 			}
-			all = append(all, f)
+			if which.Matches(f) {
+				all = append(all, f)
+			}
 			return nil
 		})
 	})

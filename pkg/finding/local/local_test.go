@@ -9,7 +9,7 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	findingtest.RunStore(t, func(t *testing.T) findingtest.Store {
+	findingtest.RunStore(t, func(t *testing.T) finding.Store {
 		s, err := Open(filepath.Join(t.TempDir(), "why403", "findings.db"))
 		if err != nil {
 			t.Fatal(err)
