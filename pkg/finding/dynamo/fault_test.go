@@ -52,20 +52,101 @@ func (f *faulty) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o
 	return out, err
 }
 
-// testFaults has each call of a recording fail in each way, and the batch come again:
-// then every event is counted, and once.
-func testFaults(t *testing.T, b bench) {
-	ways := []struct {
-		name string
-		err  error
-	}{
+// fault is a way to fail.
+type fault struct {
+	name string
+	err  error
+}
+
+func faults() []fault {
+	return []fault{
 		{"error", errors.New("internal server error")},
 		{"throttle", &types.ProvisionedThroughputExceededException{Message: aws.String("too many")}},
 		{"timeout", context.DeadlineExceeded},
 		{"conflict", &types.ConditionalCheckFailedException{Message: aws.String("changed")}},
 	}
+}
+
+// testReviewFaults has each call of SetStatus, Announced and Claim fail in each way, while a
+// person sets the status and somebody records: nothing of it is lost or overwritten.
+func testReviewFaults(t *testing.T, b bench) {
+	announced := finding.Announcement{Causes: []string{"A"}}
+	operations := []struct {
+		name string
+		run  func(s *Store, id string) error
+		// done checks what is there once the call returned without an error.
+		done func(t *testing.T, f finding.Finding)
+	}{
+		{"SetStatus", func(s *Store, id string) error {
+			_, err := s.SetStatus(t.Context(), id, finding.StatusChange{Status: finding.Suppressed, By: "eve"})
+			return err
+		}, func(t *testing.T, f finding.Finding) { same(t, "who", f.Changed.By, "eve") }},
+		{"Announced", func(s *Store, id string) error { return s.Announced(t.Context(), id, announced) },
+			func(t *testing.T, f finding.Finding) {
+				same(t, "announced", f.Announced, announced.Causes)
+				same(t, "status", f.Status, finding.Acknowledged)
+			}},
+		{"Claim", func(s *Store, id string) error {
+			_, err := s.Claim(t.Context(), id, findingtest.Start(), time.Minute)
+			return err
+		}, func(t *testing.T, f finding.Finding) { same(t, "status", f.Status, finding.Acknowledged) }},
+	}
 	n := 0
-	for _, way := range ways {
+	for _, op := range operations {
+		for _, way := range faults() {
+			for _, after := range []bool{false, true} {
+				for number := 1; ; number++ {
+					n++
+					bucket := fmt.Sprintf("bucket-%d", n)
+					healthy := New(b.api, b.table)
+					id := mustRecord(t, healthy, findingtest.Samples(bucket, 1, 3)...).Finding.ID
+					// Somebody acknowledges it in the console and it happens again, just
+					// before the first write.
+					between := &meanwhile{API: b.api, act: func() {
+						if err := (edited{healthy, b}).typed(t.Context(), id, finding.Acknowledged); err != nil {
+							t.Error(err)
+						}
+						mustRecord(t, healthy, findingtest.Samples(bucket, 3, 4)...)
+					}}
+					api := &faulty{API: between, number: number, after: after, err: way.err}
+					err := op.run(New(api, b.table, WithSleep(func(context.Context, time.Duration) error { return nil })), id)
+					if api.calls < number {
+						break // every call had its turn
+					}
+					if between.act != nil {
+						between.act()
+						between.act = nil
+					}
+					name := fmt.Sprintf("%s: %s of call %d, after it: %v", op.name, way.name, number, after)
+					if err == nil {
+						f, err := healthy.Get(t.Context(), id)
+						if err != nil {
+							t.Fatal(err)
+						}
+						t.Run(name, func(t *testing.T) { op.done(t, f) })
+					}
+					// What failed is tried again, and what was recorded comes again.
+					if err := op.run(healthy, id); err != nil {
+						t.Errorf("%s: again: %v", name, err)
+					}
+					got := mustRecord(t, healthy, findingtest.Samples(bucket, 1, 5)...)
+					if got.Finding.Count != 5 {
+						t.Errorf("%s: count %d, want 5", name, got.Finding.Count)
+					}
+				}
+			}
+		}
+	}
+	if n < 3*8*2 {
+		t.Errorf("only %d faults tried", n)
+	}
+}
+
+// testFaults has each call of a recording fail in each way, and the batch come again:
+// then every event is counted, and once.
+func testFaults(t *testing.T, b bench) {
+	n := 0
+	for _, way := range faults() {
 		for _, after := range []bool{false, true} {
 			for number := 1; ; number++ {
 				n++

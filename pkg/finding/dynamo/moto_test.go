@@ -123,6 +123,7 @@ func TestDynalite(t *testing.T) {
 	testEmulated(t, open)
 	// These are many calls, which moto is slow at.
 	t.Run("a call that fails loses nothing and counts nothing twice", func(t *testing.T) { testFaults(t, open(t)) })
+	t.Run("a call that fails, of a person or who tells", func(t *testing.T) { testReviewFaults(t, open(t)) })
 	t.Run("more events than are remembered", func(t *testing.T) { testApproximate(t, open(t)) })
 }
 
@@ -157,6 +158,10 @@ func testEmulated(t *testing.T, open func(*testing.T) bench) {
 		{"a head that cannot be read", testBroken},
 		{"get wants the full id", testShortID},
 		{"list reads pages and batches", testPages},
+		{"a head is small whatever is in it", testHeadSize},
+		{"a head of schema 1 becomes one of schema 2", testSchema1},
+		{"what is resolved expires", testExpires},
+		{"a case that is too large is left out", testTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

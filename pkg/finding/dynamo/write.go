@@ -55,6 +55,9 @@ func (s *Store) announcedUpdate(read head, c change) (*dynamodb.UpdateItemInput,
 	if err != nil {
 		return nil, err
 	}
+	if c.tally.Generation != "" {
+		update = update.Set(expression.Name(attrGeneration), expression.Value(c.tally.Generation))
+	}
 	update = update.Remove(expression.Name(attrClaimed)).Remove(expression.Name(attrClaimant))
 	return s.update(c.finding.ID, update, unchanged(read))
 }
