@@ -50,6 +50,7 @@ func TestMails(t *testing.T) {
 		{name: "magnitude", f: repeated(t), reason: Magnitude},
 		{name: "reopened", f: severalBlockers(t), reason: Reopened},
 		{name: "resolved", f: resolved(t), reason: Resolved},
+		{name: "resolved-by-recheck", f: rechecked(t), reason: Resolved},
 		{name: "several-blockers", f: severalBlockers(t)},
 		{name: "case-three-blockers", f: ofCase(t, "cross-account-three-blockers")},
 		{name: "case-deny-source-vpce", f: ofCase(t, "deny-source-vpce")},
@@ -130,6 +131,15 @@ func resolved(t *testing.T) finding.Finding {
 	f := repeated(t)
 	f.Status = finding.Resolved
 	return f
+}
+
+// rechecked is a finding that was resolved because its bucket's policy was changed.
+func rechecked(t *testing.T) finding.Finding {
+	t.Helper()
+	return repeated(t).Change(finding.StatusChange{
+		Status: finding.Resolved, By: "why403", How: finding.ByRecheck,
+		Reason: "2026-11-24 20:31 UTC PutRolePolicy on role/report-builder (111111111111) by user/eve (111111111111)",
+	})
 }
 
 // secondCause is a finding whose IAM policy was put in order, so that the bucket

@@ -7,13 +7,14 @@ import (
 
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
+	"why403/pkg/finding"
 )
 
 // state is the first line: where it stands, and what would end it.
 func (m mail) state() string {
 	x := m.x
 	if m.reason == Resolved {
-		return "RESOLVED: nothing is to be done. What it was:"
+		return "RESOLVED: " + m.resolution()
 	}
 	switch x.Outcome {
 	case diagnosis.Ignored:
@@ -31,6 +32,19 @@ func (m mail) state() string {
 		return "DENIED, UNDETERMINED: what was refused is known, why is not."
 	}
 	return "DENIED, UNDETERMINED: " + plural(n, "cause", "causes") + " possible" + m.readIn() + "."
+}
+
+// resolution says how a finding was resolved.
+func (m mail) resolution() string {
+	c := m.f.Changed
+	if c == nil || c.How != finding.ByRecheck {
+		return "nothing is to be done. What it was:"
+	}
+	text := "its request was decided again and would be allowed now. "
+	if why := strings.TrimRight(fit(c.Reason, mostSentence), ". "); why != "" {
+		text += "Changed: " + why + ". "
+	}
+	return text + "What it was:"
 }
 
 // readIn says where what is missing must be read.

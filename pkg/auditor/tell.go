@@ -10,6 +10,13 @@ import (
 	"why403/pkg/trail"
 )
 
+// Tell tells people of a finding that changed without happening again, if there is
+// something to say: it was resolved, or its cause is known now. The finding is whole, as
+// Store.Get returns it; the denial is the one that it was diagnosed by.
+func (a *Auditor) Tell(ctx context.Context, f finding.Finding, d trail.Denial) (Touched, error) {
+	return a.tell(ctx, finding.Recorded{Finding: f, Whole: true}, d, alert.Facts{})
+}
+
 // tell tells people of a finding that was recorded, or holds it for a digest.
 func (a *Auditor) tell(ctx context.Context, recorded finding.Recorded, d trail.Denial, facts alert.Facts) (Touched, error) {
 	now := a.now()

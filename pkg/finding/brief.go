@@ -83,6 +83,19 @@ func (b Brief) yields(next Brief) bool {
 	return same != next || next.At.Sub(b.At) >= DiagnosisLife/2
 }
 
+// Rediagnose returns the finding with a better diagnosis of the request that it has one of:
+// one that explains where the other did not. Nothing is counted. It is false if the
+// diagnosis is no better.
+func (f Finding) Rediagnose(x diagnosis.Diagnosis) (Finding, bool) {
+	b := f.InBrief()
+	if x.Outcome != diagnosis.Explained || b.Outcome == diagnosis.Explained {
+		return f, false
+	}
+	o := Occurrence{Key: f.Key, Time: b.At, Diagnosis: x}
+	f.Brief, f.Diagnosis, f.Title = briefOf(x, f.Key, b.At), x, title(o)
+	return f, true
+}
+
 // statement names what decides: the policy and, if it is a statement, its Sid or number.
 func statement(c diagnosis.Cause) string {
 	for _, r := range c.Because {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"why403/pkg/diagnosis"
 )
 
 // ErrNotFound is returned for a finding that a store does not have.
@@ -53,6 +55,10 @@ type Store interface {
 	// SetStatus changes the status of a finding, by its whole id, as Finding.Change does,
 	// and returns the finding, as List does.
 	SetStatus(ctx context.Context, id string, c StatusChange) (Finding, error)
+	// Rediagnose gives a finding another diagnosis without counting anything, as
+	// Finding.Rediagnose does, with the case that it was made of. It is false if the
+	// finding keeps the one that it has.
+	Rediagnose(ctx context.Context, id string, x diagnosis.Diagnosis, made func() ([]byte, error)) (bool, error)
 	// Claim takes the right to tell people of a finding, for as long as the lease. It is
 	// false while somebody else has it.
 	Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (bool, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"why403/pkg/authz"
 	"why403/pkg/evidence"
@@ -13,7 +14,26 @@ import (
 // Evidence is Read for those who want the evidence only, and whether some of it was kept
 // from before.
 func (r *Reader) Evidence(ctx context.Context, d trail.Denial, q *authz.Request, fresh bool) (e *authz.Evidence, kept bool) {
-	found := r.Read(ctx, d, q, Options{Fresh: fresh})
+	return r.evidence(ctx, d, q, Options{Fresh: fresh})
+}
+
+// Snapshot reads as its Reader does, and believes nothing from before a time: denials that
+// are decided together, and need the same, read it once.
+type Snapshot struct {
+	reader *Reader
+	since  time.Time
+}
+
+// Since returns what reads nothing that was kept from before that time.
+func (r *Reader) Since(at time.Time) Snapshot { return Snapshot{r, at} }
+
+// Evidence is that of the Reader.
+func (s Snapshot) Evidence(ctx context.Context, d trail.Denial, q *authz.Request, fresh bool) (e *authz.Evidence, kept bool) {
+	return s.reader.evidence(ctx, d, q, Options{Fresh: fresh, Since: s.since})
+}
+
+func (r *Reader) evidence(ctx context.Context, d trail.Denial, q *authz.Request, o Options) (*authz.Evidence, bool) {
+	found := r.Read(ctx, d, q, o)
 	if r.accounts.Recent {
 		// What changed decides nothing: without it the diagnosis is the same.
 		_ = r.Changes(ctx, d, &found)

@@ -38,6 +38,8 @@ type Found struct {
 type Options struct {
 	// Fresh has nothing believed that was kept from before.
 	Fresh bool
+	// Since has nothing believed that was read before; zero: what is kept is.
+	Since time.Time
 	// Progress is told how many reads are done, of how many so far; it may be nil.
 	Progress func(done, total int)
 }
@@ -51,7 +53,7 @@ func (r *Reader) Read(ctx context.Context, d trail.Denial, q *authz.Request, o O
 	e := &out.Evidence
 	now := time.Now()
 	e.ReadAt = now.UTC().Truncate(time.Second)
-	var since time.Time
+	since := o.Since
 	if o.Fresh {
 		since = now
 	}

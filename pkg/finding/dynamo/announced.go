@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"why403/pkg/diagnosis"
 	"why403/pkg/finding"
 )
 
@@ -32,6 +33,49 @@ func (s *Store) SetStatus(ctx context.Context, id string, c finding.StatusChange
 		return finding.Finding{}, fmt.Errorf("setting the status of finding %s: %w", id, err)
 	}
 	return f, nil
+}
+
+// Rediagnose implements finding.Store.
+func (s *Store) Rediagnose(ctx context.Context, id string, x diagnosis.Diagnosis, made func() ([]byte, error)) (bool, error) {
+	better, err := s.rediagnose(ctx, id, x, made)
+	if err != nil {
+		return false, fmt.Errorf("diagnosing finding %s again: %w", id, err)
+	}
+	return better, nil
+}
+
+func (s *Store) rediagnose(ctx context.Context, id string, x diagnosis.Diagnosis, made func() ([]byte, error)) (bool, error) {
+	for try := 0; ; try++ {
+		read, err := s.head(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		if !read.exists {
+			return false, finding.ErrNotFound
+		}
+		f, better := read.finding.Rediagnose(x)
+		if !better {
+			return false, nil
+		}
+		c := change{finding: f, tally: read.tally, sampled: read.sampled}
+		if c.stored, err = s.keep(ctx, id, x, made); err != nil {
+			return false, err
+		}
+		if err := s.upgrade(ctx, read, &c); err != nil {
+			return false, err
+		}
+		update, err := s.headUpdate(read, c)
+		if err != nil {
+			return false, err
+		}
+		_, err = s.api.UpdateItem(ctx, update)
+		if err == nil || !isConflict(err) {
+			return err == nil, err
+		}
+		if err := s.pause(ctx, try, err); err != nil {
+			return false, err
+		}
+	}
 }
 
 // rewrite changes a finding, and writes it as long as others write it meanwhile.

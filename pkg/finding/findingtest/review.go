@@ -233,3 +233,40 @@ func testFilter(t *testing.T, s finding.Store) {
 		same(t, test.name, ids, test.want)
 	}
 }
+
+func testRediagnose(t *testing.T, s finding.Store) {
+	o := Sample("acme-data", 1)
+	o.Diagnosis = diagnosis.Diagnosis{Format: o.Diagnosis.Format, Outcome: diagnosis.Undetermined, Denial: o.Diagnosis.Denial}
+	before := record(t, s, 1, 0, o)
+	better := o.Diagnosis
+	better.Outcome, better.Cause = diagnosis.Explained, &diagnosis.Cause{ID: diagnosis.BucketPolicyNoAllow, Confidence: diagnosis.Confirmed, Account: "222222222222"}
+	made := func() ([]byte, error) { return []byte(`{"format":"why403.case/v1"}`), nil }
+
+	if changed, err := s.Rediagnose(t.Context(), before.ID, o.Diagnosis, made); changed || err != nil {
+		t.Errorf("one that is no better: changed %v, error %v", changed, err)
+	}
+	if changed, err := s.Rediagnose(t.Context(), before.ID, better, made); !changed || err != nil {
+		t.Fatalf("changed %v, error %v", changed, err)
+	}
+	got := get(t.Context(), t, s, before.ID)
+	same(t, "count", got.Count, 1)
+	same(t, "cause", got.Cause(), string(diagnosis.BucketPolicyNoAllow))
+	same(t, "status", got.Status, finding.Open)
+	same(t, "last seen", got.LastSeen.Equal(before.LastSeen), true)
+	if got.Diagnosis.Outcome != diagnosis.Explained || got.Title == before.Title {
+		t.Errorf("diagnosis %+v, title %q", got.Diagnosis, got.Title)
+	}
+	if c, err := s.Case(t.Context(), before.ID); err != nil || string(c) != `{"format":"why403.case/v1"}` {
+		t.Errorf("case %s, error %v", c, err)
+	}
+	worse := better
+	worse.Cause = &diagnosis.Cause{ID: diagnosis.IdentityNoAllow}
+	if changed, err := s.Rediagnose(t.Context(), before.ID, worse, made); changed || err != nil {
+		t.Errorf("another that explains: changed %v, error %v", changed, err)
+	}
+	if _, err := s.Rediagnose(t.Context(), unknown, better, made); !errors.Is(err, finding.ErrNotFound) {
+		t.Errorf("of an unknown finding: error %v", err)
+	}
+	again := record(t, s, 1, 0, Sample("acme-data", 2))
+	same(t, "count after it happened again", again.Count, 2)
+}

@@ -37,6 +37,7 @@ func RunStore(t *testing.T, open func(t *testing.T) finding.Store) {
 		{"one of those who tell of a finding has the right to", testClaim},
 		{"one of those who claim at once has it", testClaimConcurrent},
 		{"the case is that of the diagnosis that stands", testCase},
+		{"a better diagnosis counts nothing", testRediagnose},
 		{"several causes in one batch", testCauses},
 		{"samples and prefixes are bounded", testBounded},
 		{"a filter chooses", testFilter},

@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"why403/pkg/diagnosis"
 	"why403/pkg/finding"
 )
 
@@ -49,6 +50,20 @@ func (s *Store) Case(ctx context.Context, id string) ([]byte, error) {
 		return nil, fmt.Errorf("finding %s: %w", f.ID, finding.ErrNoCase)
 	}
 	return text, nil
+}
+
+// Rediagnose implements finding.Store.
+func (s *Store) Rediagnose(_ context.Context, id string, x diagnosis.Diagnosis, made func() ([]byte, error)) (better bool, err error) {
+	_, err = s.change(id, func(tx *bolt.Tx, f finding.Finding) (finding.Finding, error) {
+		if f, better = f.Rediagnose(x); !better {
+			return f, nil
+		}
+		return f, saveCase(tx, id, finding.Occurrence{Case: made})
+	})
+	if err != nil {
+		return false, fmt.Errorf("diagnosing finding %s again: %w", id, err)
+	}
+	return better, nil
 }
 
 // Claim implements finding.Store.

@@ -176,6 +176,35 @@ func (p *Production) Since(ctx context.Context, names []string, from time.Time) 
 	return all, errors.Join(failed...)
 }
 
+// Latest returns when each finding was decided again, as far as that is remembered.
+func (p *Production) Latest(ctx context.Context) (map[string]time.Time, error) {
+	expr, err := expression.NewBuilder().WithKeyCondition(expression.Key("id").Equal(expression.Value(RecheckedID))).Build()
+	if err != nil {
+		return nil, err
+	}
+	pages := dynamodb.NewQueryPaginator(p.api, &dynamodb.QueryInput{
+		TableName: &p.table, KeyConditionExpression: expr.KeyCondition(),
+		ExpressionAttributeNames: expr.Names(), ExpressionAttributeValues: expr.Values(),
+	})
+	all := make(map[string]time.Time)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var items []item
+		if err := attributevalue.UnmarshalListOfMaps(page.Items, &items); err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			if at, err := time.Parse(time.RFC3339Nano, it.At); err == nil {
+				all[it.Part] = at
+			}
+		}
+	}
+	return all, nil
+}
+
 func (p *Production) get(ctx context.Context, id, part string) (item, error) {
 	var it item
 	out, err := p.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &p.table, Key: map[string]types.AttributeValue{

@@ -43,9 +43,23 @@ const (
 	// BeganID is the id of the items that say since when an account's records are
 	// remembered.
 	BeganID = "history"
+	// RecheckedID is the id of the items that say when findings were decided again.
+	RecheckedID = "rechecked"
 )
 
 const partIssued = "issued"
+
+// recheckedLife is how long it is remembered when a finding was decided again: one that
+// was not for so long is no different from one that never was.
+const recheckedLife = 30 * 24 * time.Hour
+
+// Rechecked notes that a finding was decided again.
+func (s *Store) Rechecked(ctx context.Context, id string, at time.Time) error {
+	if err := s.put(ctx, item{ID: RecheckedID, Part: id, At: sortable(at), Expires: at.Add(recheckedLife).Unix()}); err != nil {
+		return fmt.Errorf("noting that finding %s was decided again: %w", id, err)
+	}
+	return nil
+}
 
 // What an item may hold. An item of DynamoDB has 400 KB at most; what a session is issued
 // with has 2,048 characters and ten names, unless somebody made it up.
