@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,64 +19,137 @@ func TestWhatTheRulesMatch(t *testing.T) {
 		user    = `{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/ana"}`
 		role    = `{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::111122223333:role/app"}}}`
 	)
+	const context = `"requestParameters":{"encryptionContext":{"aws:s3:arn":"arn:aws:s3:::acme-data/a"}}}`
 	own := fmt.Sprintf(`{"type":"AssumedRole","sessionContext":{"sessionIssuer":{"type":"Role","arn":%q}}}`, auditorRole)
 
 	tests := []struct {
 		name, source, detailType, detail string
-		denied, networkDenied            bool
+		rule                             string // the only rule that it comes by; empty: none
 	}{
 		{"object read by a role", "aws.s3", call,
-			`{"eventName":"GetObject","errorCode":"AccessDenied","userIdentity":` + role + `}`, true, false},
+			`{"eventName":"GetObject","errorCode":"AccessDenied","userIdentity":` + role + `}`, "DeniedRule"},
 		{"object read by a user, whose record has no session issuer", "aws.s3", call,
-			`{"eventName":"GetObject","errorCode":"AccessDenied","userIdentity":` + user + `}`, true, false},
+			`{"eventName":"GetObject","errorCode":"AccessDenied","userIdentity":` + user + `}`, "DeniedRule"},
 		{"user session with multi-factor authentication", "aws.s3", call,
-			`{"errorCode":"AccessDenied","userIdentity":{"type":"IAMUser","sessionContext":{"attributes":{"mfaAuthenticated":"true"}}}}`, true, false},
+			`{"errorCode":"AccessDenied","userIdentity":{"type":"IAMUser","sessionContext":{"attributes":{"mfaAuthenticated":"true"}}}}`, "DeniedRule"},
 		{"anonymous", "aws.s3", call,
-			`{"errorCode":"AccessDenied","userIdentity":{"type":"AWSAccount","accountId":"anonymous","principalId":""}}`, true, false},
+			`{"errorCode":"AccessDenied","userIdentity":{"type":"AWSAccount","accountId":"anonymous","principalId":""}}`, "DeniedRule"},
 		{"AWS service", "aws.s3", call,
-			`{"eventName":"HeadBucket","errorCode":"AccessDenied","userIdentity":{"type":"AWSService","invokedBy":"config.amazonaws.com"}}`, true, false},
-		{"record without an identity", "aws.s3", call, `{"errorCode":"AccessDenied"}`, true, false},
-		{"disabled key", "aws.s3", call, `{"errorCode":"KMS.DisabledException","userIdentity":` + role + `}`, true, false},
-		{"Requester Pays", "aws.s3", call, `{"errorCode":"InvalidPayer","userIdentity":` + role + `}`, true, false},
-		{"archived object", "aws.s3", call, `{"errorCode":"InvalidObjectState","userIdentity":` + role + `}`, true, false},
+			`{"eventName":"HeadBucket","errorCode":"AccessDenied","userIdentity":{"type":"AWSService","invokedBy":"config.amazonaws.com"}}`, "DeniedRule"},
+		{"record without an identity", "aws.s3", call, `{"errorCode":"AccessDenied"}`, "DeniedRule"},
+		{"disabled key", "aws.s3", call, `{"errorCode":"KMS.DisabledException","userIdentity":` + role + `}`, "DeniedRule"},
+		{"Requester Pays", "aws.s3", call, `{"errorCode":"InvalidPayer","userIdentity":` + role + `}`, "DeniedRule"},
+		{"archived object", "aws.s3", call, `{"errorCode":"InvalidObjectState","userIdentity":` + role + `}`, "DeniedRule"},
 		{"directory bucket", "aws.s3express", call,
-			`{"eventName":"CreateSession","errorCode":"AccessDenied","userIdentity":` + role + `}`, true, false},
+			`{"eventName":"CreateSession","errorCode":"AccessDenied","userIdentity":` + role + `}`, "DeniedRule"},
 
-		{"missing object", "aws.s3", call, `{"errorCode":"NoSuchKey","userIdentity":` + role + `}`, false, false},
-		{"success", "aws.s3", call, `{"eventName":"GetObject","userIdentity":` + role + `}`, false, false},
-		{"code that merely contains KMS", "aws.s3", call, `{"errorCode":"NotKMS.Exception","userIdentity":` + role + `}`, false, false},
-		{"wrong signature", "aws.s3", call, `{"errorCode":"SignatureDoesNotMatch","userIdentity":` + user + `}`, false, false},
-		{"another service", "aws.ec2", call, `{"errorCode":"AccessDenied","userIdentity":` + role + `}`, false, false},
-		{"object created", "aws.s3", "Object Created", `{"bucket":{"name":"b"}}`, false, false},
+		{"missing object", "aws.s3", call, `{"errorCode":"NoSuchKey","userIdentity":` + role + `}`, ""},
+		{"success", "aws.s3", call, `{"eventName":"GetObject","userIdentity":` + role + `}`, ""},
+		{"code that merely contains KMS", "aws.s3", call, `{"errorCode":"NotKMS.Exception","userIdentity":` + role + `}`, ""},
+		{"wrong signature", "aws.s3", call, `{"errorCode":"SignatureDoesNotMatch","userIdentity":` + user + `}`, ""},
+		{"another service", "aws.ec2", call, `{"errorCode":"AccessDenied","userIdentity":` + role + `}`, ""},
+		{"object created", "aws.s3", "Object Created", `{"bucket":{"name":"b"}}`, ""},
 		{"the auditor itself", "aws.s3", call,
-			`{"eventName":"GetBucketPolicy","errorCode":"AccessDenied","userIdentity":` + own + `}`, false, false},
+			`{"eventName":"GetBucketPolicy","errorCode":"AccessDenied","userIdentity":` + own + `}`, ""},
 
-		{"endpoint policy", "aws.s3", network, `{"errorCode":"VpceAccessDenied","userIdentity":` + role + `}`, false, true},
-		{"request let through by an endpoint", "aws.s3", network, `{"userIdentity":` + role + `}`, false, false},
-		{"endpoint policy of another service", "aws.kms", network, `{"errorCode":"VpceAccessDenied"}`, false, false},
+		{"endpoint policy", "aws.s3", network, `{"errorCode":"VpceAccessDenied","userIdentity":` + role + `}`, "NetworkDeniedRule"},
+		{"request let through by an endpoint", "aws.s3", network, `{"userIdentity":` + role + `}`, ""},
+		{"endpoint policy of another service", "aws.kms", network, `{"errorCode":"VpceAccessDenied"}`, ""},
+
+		{"key, for S3 on behalf of a role", "aws.kms", call,
+			`{"eventName":"Decrypt","errorCode":"AccessDenied","userIdentity":{"type":"AssumedRole","invokedBy":"AWS Internal"},"sourceIPAddress":"AWS Internal",` + context, "KmsDeniedRule"},
+		{"key, the service shown in the address alone", "aws.kms", call,
+			`{"errorCode":"AccessDenied","userIdentity":` + role + `,"sourceIPAddress":"s3.amazonaws.com",` + context, "KmsDeniedRule"},
+		{"key, called by the requester with a context of its own", "aws.kms", call,
+			`{"errorCode":"AccessDenied","userIdentity":` + role + `,"sourceIPAddress":"203.0.113.5",` + context, ""},
+		{"key, for another service", "aws.kms", call,
+			`{"errorCode":"AccessDenied","userIdentity":{"invokedBy":"AWS Internal"},"requestParameters":{"encryptionContext":{"aws:ebs:id":"vol-1"}}}`, ""},
+		{"key used", "aws.kms", call, `{"userIdentity":{"invokedBy":"AWS Internal"},` + context, ""},
 	}
 
-	resources := load(t)
+	home, member := rulesOf(t, "single"), rulesOf(t, "forwarding member")
+	bus := rulesOf(t, "organization")["ForwardedDenialsRule"]
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var detail object
 			if err := json.Unmarshal([]byte(test.detail), &detail); err != nil {
 				t.Fatal(err)
 			}
-			event := object{"source": test.source, "detail-type": test.detailType, "detail": detail}
-			for rule, want := range map[string]bool{"DeniedRule": test.denied, "NetworkDeniedRule": test.networkDenied} {
-				pattern := resolved(t, at(resources[rule], "Properties", "EventPattern")).(object)
-				if got := matches(t, pattern, event); got != want {
-					t.Errorf("%s matches: %v, want %v", rule, got, want)
-				}
+			event := object{"account": account, "source": test.source, "detail-type": test.detailType, "detail": detail}
+			same(t, "rules here", matching(t, home, event), test.rule)
+			same(t, "rules of a member", matching(t, member, event), test.rule)
+			// What a member forwards is taken, whichever rule it came by.
+			if test.rule != "" && !matches(t, bus, event) {
+				t.Error("the bus leaves it")
 			}
+			event["account"] = "555566667777"
+			same(t, "rules of a member for another account's event", matching(t, member, event), "")
 		})
+	}
+}
+
+// rulesOf returns the patterns of a mode by the names of their rules.
+func rulesOf(t *testing.T, name string) map[string]object {
+	t.Helper()
+	all := modes()
+	i := slices.IndexFunc(all, func(m mode) bool { return m.name == name })
+	patterns := map[string]object{}
+	for rule, resource := range ofType(deployed(t, all[i]).resources, "AWS::Events::Rule") {
+		patterns[rule] = at(resource, "Properties", "EventPattern").(object)
+	}
+	return patterns
+}
+
+// matching names the rules that an event comes by.
+func matching(t *testing.T, patterns map[string]object, event object) string {
+	t.Helper()
+	var rules []string
+	for name, pattern := range patterns {
+		if matches(t, pattern, event) {
+			rules = append(rules, name)
+		}
+	}
+	slices.Sort(rules)
+	return strings.Join(rules, " ")
+}
+
+// The loops that a refused read could make: the stack's own roles, and the read role of a member.
+func TestOwnReadsComeByNoRule(t *testing.T) {
+	for name, issuers := range map[string][]string{
+		"single":            {auditorRole},
+		"forwarding member": {auditorRole, "arn:aws:iam::111122223333:role/why403-reader"},
+	} {
+		for _, issuer := range issuers {
+			event := object{"account": account, "source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": object{
+				"errorCode": "AccessDenied", "userIdentity": object{"sessionContext": object{"sessionIssuer": object{"arn": issuer}}}}}
+			same(t, name+" "+issuer, matching(t, rulesOf(t, name), event), "")
+			at(event, "detail", "userIdentity", "sessionContext", "sessionIssuer").(object)["arn"] = issuer + "2"
+			same(t, name+" "+issuer+"2", matching(t, rulesOf(t, name), event), "DeniedRule")
+		}
+	}
+}
+
+// The bus takes CloudTrail's events, of the services that matter, from the organization.
+func TestBusPolicy(t *testing.T) {
+	all := modes()
+	i := slices.IndexFunc(all, func(m mode) bool { return m.name == "organization" })
+	same(t, "statement", at(deployed(t, all[i]).resources["BusPolicy"], "Properties", "Statement"), object{
+		"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": busARN,
+		"Condition": object{
+			"StringEquals": object{"aws:PrincipalOrgID": "o-exampleorg1",
+				"events:detail-type": []any{"AWS API Call via CloudTrail", "AWS Network Activity Event via CloudTrail"}},
+			"ForAllValues:StringEquals": object{"events:source": []any{"aws.s3", "aws.s3express", "aws.kms", "aws.iam", "aws.ec2", "aws.organizations", "aws.sts"}},
+			"Null":                      object{"events:source": false},
+		}})
+	i = slices.IndexFunc(all, func(m mode) bool { return m.name == "regions" })
+	if s := deployed(t, all[i]); s.resources["Bus"] == nil || s.resources["BusPolicy"] != nil {
+		t.Error("for the account's own Regions there is a bus, and nobody else is let in")
 	}
 }
 
 // The samples are what readers send through their stack and replay: each denial among them must come by exactly one rule.
 func TestWhichSampleEventsTheRulesMatch(t *testing.T) {
-	resources := load(t)
+	home := rulesOf(t, "single")
 	files, err := filepath.Glob("../events/*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -95,15 +169,8 @@ func TestWhichSampleEventsTheRulesMatch(t *testing.T) {
 		if code == "" || strings.HasPrefix(code, "NoSuch") {
 			want = 0
 		}
-		got := 0
-		for _, rule := range ofType(resources, "AWS::Events::Rule") {
-			pattern := resolved(t, at(rule, "Properties", "EventPattern")).(object)
-			if matches(t, pattern, event) {
-				got++
-			}
-		}
-		if got != want {
-			t.Errorf("%s (errorCode %q) comes by %d rules, want %d", file, code, got, want)
+		if got := strings.Fields(matching(t, home, event)); len(got) != want {
+			t.Errorf("%s (errorCode %q) comes by the rules %q, want %d", file, code, got, want)
 		}
 	}
 	if events == 0 {
@@ -111,7 +178,7 @@ func TestWhichSampleEventsTheRulesMatch(t *testing.T) {
 	}
 }
 
-// matches knows only the operators that the template uses: exact values, prefix, anything-but, exists and $or. It follows
+// matches knows only the operators that the template uses: exact values, prefix, suffix, anything-but, exists and $or. It follows
 // EventBridge's documentation and has not been compared with EventBridge itself.
 func matches(t *testing.T, pattern, event object) bool {
 	t.Helper()
@@ -166,8 +233,10 @@ func anyValue(t *testing.T, wanted []any, got any, present bool) bool {
 			switch name {
 			case "prefix":
 				match = isText && strings.HasPrefix(text, operand.(string))
+			case "suffix":
+				match = isText && strings.HasSuffix(text, operand.(string))
 			case "anything-but":
-				match = present && !reflect.DeepEqual(got, operand)
+				match = present && !slices.ContainsFunc(list(operand), func(other any) bool { return reflect.DeepEqual(got, other) })
 			case "exists":
 				match = present == operand.(bool)
 			default:
@@ -179,30 +248,4 @@ func anyValue(t *testing.T, wanted []any, got any, present bool) bool {
 		}
 	}
 	return false
-}
-
-// resolved puts the auditor's role where a deployment would.
-func resolved(t *testing.T, value any) any {
-	t.Helper()
-	switch v := value.(type) {
-	case object:
-		if reflect.DeepEqual(v, getAtt("AuditorRole", "Arn")) {
-			return auditorRole
-		}
-		out := object{}
-		for name, below := range v {
-			if strings.HasPrefix(name, "Fn::") || name == "Ref" {
-				t.Fatalf("%v cannot be resolved here", v)
-			}
-			out[name] = resolved(t, below)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = resolved(t, item)
-		}
-		return out
-	}
-	return value
 }

@@ -1,12 +1,9 @@
 package deploy_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
-
-	"gopkg.in/yaml.v3"
 
 	"why403/pkg/evidence/live"
 )
@@ -28,7 +25,7 @@ func TestReads(t *testing.T) {
 		{"management.yaml", "ReadRole", map[string][]string{"ReadWhatDecides": organization, "NothingElse": organization}},
 	}
 	for _, tt := range tests {
-		role := resourcesIn(t, tt.file)[tt.role]
+		role := documentOf(t, tt.file)["Resources"].(object)[tt.role]
 		for _, statement := range statements(at(role, "Properties", "Policies")) {
 			sid := fmt.Sprint(statement["Sid"])
 			want, ours := tt.want[sid]
@@ -72,31 +69,25 @@ func reads(r live.Role) (all []string) {
 	return all
 }
 
-// TestTrust: the read roles are for the auditor's role alone.
+// TestTrust: the read roles are for the roles of the auditor's stack alone.
 func TestTrust(t *testing.T) {
+	const recheckRole = "arn:aws:iam::111122223333:role/why403-RecheckRole-EXAMPLE"
 	for _, file := range []string{"member.yaml", "management.yaml"} {
-		trust := statements(at(resourcesIn(t, file)["ReadRole"], "Properties", "AssumeRolePolicyDocument"))
-		if len(trust) != 1 {
-			t.Fatalf("%s: %d statements", file, len(trust))
+		for name, tt := range map[string]struct {
+			given params
+			want  object
+		}{
+			"alone": {params{}, object{
+				"ArnEquals":    object{"aws:PrincipalArn": []any{auditorRole}},
+				"StringEquals": object{"aws:PrincipalAccount": account}}},
+			"everything": {params{"RecheckRoleArn": recheckRole, "ExternalId": "only-us", "OrganizationId": "o-exampleorg1"}, object{
+				"ArnEquals":    object{"aws:PrincipalArn": []any{auditorRole, recheckRole}},
+				"StringEquals": object{"aws:PrincipalAccount": account, "sts:ExternalId": "only-us", "aws:PrincipalOrgID": "o-exampleorg1"}}},
+		} {
+			tt.given["AuditorRoleArn"], tt.given["AuditorAccount"] = auditorRole, account
+			role := deployed(t, mode{file: file, given: tt.given}).resources["ReadRole"]
+			same(t, file+" "+name, at(role, "Properties", "AssumeRolePolicyDocument", "Statement"), []any{object{
+				"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"AWS": "arn:aws:iam::" + account + ":root"}, "Condition": tt.want}})
 		}
-		same(t, file+": the auditor's role", at(trust[0], "Condition", "ArnEquals", "aws:PrincipalArn"), ref("AuditorRoleArn"))
-		for _, key := range []string{"sts:ExternalId", "aws:PrincipalOrgID", "aws:PrincipalAccount"} {
-			if at(trust[0], "Condition", "StringEquals", key) == nil {
-				t.Errorf("%s: no condition on %s", file, key)
-			}
-		}
 	}
-}
-
-func resourcesIn(t *testing.T, file string) object {
-	t.Helper()
-	var doc yaml.Node
-	if err := yaml.Unmarshal(readFile(t, file), &doc); err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(plain(t, doc.Content[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resourcesOf(t, text)
 }
