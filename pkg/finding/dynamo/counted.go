@@ -93,6 +93,9 @@ func (t tally) set(u expression.UpdateBuilder) expression.UpdateBuilder {
 
 func (t tally) prefix() string { return partEvents + t.Generation + "#" }
 
+// part is the item of events with a number.
+func (t tally) part(number int) string { return fmt.Sprintf("%s%06d", t.prefix(), number) }
+
 // counted returns the events that were counted in a head and are not forgotten yet. What
 // the head alone knows of is put into its item.
 func (s *Store) counted(ctx context.Context, id string, t tally) (map[event]bool, error) {
@@ -121,7 +124,7 @@ func (s *Store) counted(ctx context.Context, id string, t tally) (map[event]bool
 		return nil, err
 	}
 	if _, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: key(id, fmt.Sprintf("%s%06d", t.prefix(), t.Item)),
+		TableName: &s.table, Key: key(id, t.part(t.Item)),
 		UpdateExpression: expr.Update(), ExpressionAttributeNames: expr.Names(), ExpressionAttributeValues: expr.Values(),
 	}); err != nil {
 		return nil, fmt.Errorf("noting which events were counted: %w", err)
@@ -130,9 +133,24 @@ func (s *Store) counted(ctx context.Context, id string, t tally) (map[event]bool
 }
 
 func (s *Store) readEvents(ctx context.Context, id string, t tally, known map[event]bool) error {
+	now := s.now().Unix()
+	learn := func(events [][]byte, expires int64) {
+		if expires < now {
+			return // DynamoDB may take days to remove it
+		}
+		for _, e := range events {
+			if len(e) == eventLength {
+				known[event(e)] = true
+			}
+		}
+	}
+	before := s.full.get(id, t)
+	for _, item := range before {
+		learn(item.events, item.expires)
+	}
 	expr, err := expression.NewBuilder().WithKeyCondition(
 		expression.Key(attrID).Equal(expression.Value(id)).
-			And(expression.Key(attrPart).BeginsWith(t.prefix()))).Build()
+			And(expression.Key(attrPart).Between(expression.Value(t.part(len(before))), expression.Value(t.part(t.Item))))).Build()
 	if err != nil {
 		return err
 	}
@@ -140,7 +158,7 @@ func (s *Store) readEvents(ctx context.Context, id string, t tally, known map[ev
 		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: expr.KeyCondition(),
 		ExpressionAttributeNames: expr.Names(), ExpressionAttributeValues: expr.Values(),
 	})
-	now := s.now().Unix()
+	var full []fullItem
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -154,16 +172,14 @@ func (s *Store) readEvents(ctx context.Context, id string, t tally, known map[ev
 			if err := attributevalue.UnmarshalMap(item, &read); err != nil {
 				return err
 			}
-			if read.Expires < now {
-				continue // DynamoDB may take days to remove it
-			}
-			for _, e := range read.Events {
-				if len(e) == eventLength {
-					known[event(e)] = true
-				}
+			learn(read.Events, read.Expires)
+			next := len(before) + len(full)
+			if part, ok := item[attrPart].(*types.AttributeValueMemberS); ok && next < t.Item && part.Value == t.part(next) {
+				full = append(full, fullItem{read.Events, read.Expires})
 			}
 		}
 	}
+	s.full.put(id, t, len(before), full)
 	return nil
 }
 

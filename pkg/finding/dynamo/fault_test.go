@@ -213,6 +213,37 @@ func (c *counting) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput,
 	return c.API.UpdateItem(ctx, in, o...)
 }
 
+// testReads holds that items of events that are full are read once by a store.
+func testReads(t *testing.T, b bench) {
+	api := &reading{API: b.api}
+	s := New(api, b.table)
+	mustRecord(t, s, findingtest.Samples("acme-data", 1, 2000)...)
+	api.items = 0
+	if got := mustRecord(t, s, findingtest.Samples("acme-data", 1, 50)...); got.New != 0 {
+		t.Errorf("%d counted twice", got.New)
+	}
+	if api.items > 2 {
+		t.Errorf("%d items read again", api.items)
+	}
+	if got := mustRecord(t, New(b.api, b.table), findingtest.Samples("acme-data", 1, 2001)...); got.New != 1 {
+		t.Errorf("another store: %d new, want 1", got.New)
+	}
+}
+
+// reading counts the items that queries read.
+type reading struct {
+	API
+	items int
+}
+
+func (r *reading) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	out, err := r.API.Query(ctx, in, o...)
+	if err == nil {
+		r.items += len(out.Items)
+	}
+	return out, err
+}
+
 // testApproximate holds that counting goes on beyond what is remembered, and says so.
 func testApproximate(t *testing.T, b bench) {
 	s := New(b.api, b.table)

@@ -124,6 +124,7 @@ func TestDynalite(t *testing.T) {
 	// These are many calls, which moto is slow at.
 	t.Run("a call that fails loses nothing and counts nothing twice", func(t *testing.T) { testFaults(t, open(t)) })
 	t.Run("a call that fails, of a person or who tells", func(t *testing.T) { testReviewFaults(t, open(t)) })
+	t.Run("what is full is read once", func(t *testing.T) { testReads(t, open(t)) })
 	t.Run("more events than are remembered", func(t *testing.T) { testApproximate(t, open(t)) })
 }
 

@@ -40,6 +40,7 @@ type Store struct {
 	table string
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
+	full  *fullItems
 }
 
 var _ finding.Store = (*Store)(nil)
@@ -60,7 +61,7 @@ func WithSleep(sleep func(context.Context, time.Duration) error) Option {
 
 // New returns a Store in the table of that name.
 func New(api API, table string, options ...Option) *Store {
-	s := &Store{api: api, table: table, now: time.Now, sleep: smithytime.SleepWithContext}
+	s := &Store{api: api, table: table, now: time.Now, sleep: smithytime.SleepWithContext, full: &fullItems{}}
 	for _, o := range options {
 		o(s)
 	}
