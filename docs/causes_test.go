@@ -70,6 +70,15 @@ func TestPages(t *testing.T) {
 			checkBlocks(t, page)
 		})
 	}
+	for _, info := range diagnosis.Observations() {
+		name := causes.File(string(info.ID))
+		files[name] = true
+		page := readPage(t, name)
+		if want := head(info); !strings.HasPrefix(page, want) {
+			t.Errorf("%s begins with %.200q, want %q", name, page, want)
+		}
+		checkLinks(t, name, page)
+	}
 	for _, file := range glob(t, "causes/*.md") {
 		if !files[filepath.Base(file)] {
 			t.Errorf("%s is about no cause", file)

@@ -14,6 +14,7 @@ import (
 	"why403/pkg/diagnosis"
 	"why403/pkg/finding"
 	"why403/pkg/finding/local"
+	"why403/pkg/rules"
 )
 
 // batchSize is how many documents go through the pipeline together: enough to
@@ -21,7 +22,7 @@ import (
 const batchSize = 1000
 
 func newAudit(o *options) *cobra.Command {
-	var docs string
+	var docs, rulesFile string
 	cmd := &cobra.Command{
 		Use:   "audit FILE...",
 		Short: "Run the pipeline: diagnose, record findings, write the alerts",
@@ -31,12 +32,24 @@ then a summary. Files are read as diagnose reads them.
 
 A finding is one requester, one bucket or VPC endpoint and one class of action. An
 event that was recorded before is not counted again, and an alert that was sent
-before is marked so.`,
+before is marked so.
+
+What AWS itself does and nobody mends is counted and not told, and so is what a file of
+rules ignores (--rules, see 'why403 rules'). Somebody who is denied on many buckets in a
+short time is one finding.`,
 		Example: `  why403 audit events/
   why403 audit --store try.db event.json
   why403 audit - < records.json`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, files []string) error {
+			screen := auditor.Screen{Probing: rules.DefaultThresholds()}
+			if rulesFile != "" {
+				set, err := readRules(rulesFile)
+				if err != nil {
+					return err
+				}
+				screen.Rules = func(context.Context) rules.Set { return set }
+			}
 			path, err := o.storePath()
 			if err != nil {
 				return err
@@ -47,7 +60,7 @@ before is marked so.`,
 			}
 			defer store.Close()
 			run := &auditRun{o: o, in: &reader{sys: o.sys}, sum: newSummary()}
-			run.auditor = auditor.New(store, nobody{}, alert.Options{DocsBaseURL: docs, Policy: alert.DefaultPolicy()})
+			run.auditor = auditor.New(store, nobody{}, alert.Options{DocsBaseURL: docs, Policy: alert.DefaultPolicy()}, auditor.WithScreen(screen))
 			err = run.in.each(files, func(where string, doc []byte) error {
 				run.batch = append(run.batch, auditor.Input{ID: where, Body: bytes.Clone(doc)})
 				if len(run.batch) < batchSize {
@@ -71,6 +84,7 @@ before is marked so.`,
 		},
 	}
 	addStore(cmd, o)
+	cmd.Flags().StringVar(&rulesFile, "rules", "", "file of ignore rules")
 	cmd.Flags().StringVar(&docs, "docs-base-url", "", "where your own pages about causes are: alerts then link BASE/causes/identity-no-allow.md and the like")
 	return cmd
 }
@@ -154,6 +168,10 @@ func newSummary() *summary {
 }
 
 func (s *summary) add(r auditor.Result) {
+	if r.Ignored.Ignored {
+		s.ignored[r.Ignored.By+": "+r.Ignored.Reason]++
+		return
+	}
 	if r.Diagnosis.Outcome == diagnosis.Ignored {
 		s.ignored[r.Diagnosis.Because]++
 		return

@@ -21,8 +21,8 @@ func newRules(o *options) *cobra.Command {
 		Long: `Check a file of ignore rules, and say which rule fits a denial. The rules say which
 denials nobody needs to hear of, why, and until when.
 
-They are checked and explained here; neither audit nor a deployed stack applies them
-yet.`,
+They are checked and explained here. 'why403 audit --rules' applies them, and a deployed
+stack those that its parameter RulesParameter names.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

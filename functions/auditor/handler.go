@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -21,6 +22,9 @@ type handler struct {
 	audit  func(context.Context, []auditor.Input) auditor.Report
 	digest func(context.Context) ([]alert.Message, error)
 	log    *slog.Logger
+	// metrics is where lines of metrics go, as they are: the log; nil: nowhere.
+	metrics io.Writer
+	now     func() time.Time
 }
 
 // handle takes a batch of SQS messages, or one event as EventBridge, a test in
@@ -45,6 +49,7 @@ func (h *handler) handle(ctx context.Context, payload json.RawMessage) (events.S
 	}
 	report := h.audit(ctx, messages)
 	h.write(ctx, report)
+	h.measure(ctx, report, len(messages))
 	if !isBatch {
 		return response(), single(report)
 	}

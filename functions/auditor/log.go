@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"why403/pkg/alert"
 	"why403/pkg/auditor"
@@ -28,7 +30,14 @@ type group struct {
 func (h *handler) write(ctx context.Context, report auditor.Report) {
 	groups := make(map[string]*group)
 	var ids []string
+	h.writeIgnored(ctx, report)
 	for _, r := range report.Results {
+		if r.Ignored.Ignored {
+			continue
+		}
+		if r.Beyond != "" {
+			h.log.LogAttrs(ctx, slog.LevelWarn, "own role", slog.String("eventId", r.Denial.EventID), slog.String("because", r.Beyond))
+		}
 		if r.FindingID == "" {
 			h.writeOther(ctx, r)
 			continue
@@ -50,6 +59,14 @@ func (h *handler) write(ctx context.Context, report auditor.Report) {
 	for _, id := range ids {
 		t, recorded := touched[id]
 		h.writeFinding(ctx, id, *groups[id], t, recorded)
+	}
+}
+
+// writeIgnored logs how many denials of a batch each rule ignored.
+func (h *handler) writeIgnored(ctx context.Context, report auditor.Report) {
+	counts := report.Ignored()
+	for _, by := range slices.Sorted(maps.Keys(counts)) {
+		h.log.LogAttrs(ctx, slog.LevelInfo, "ignored", slog.String("by", by), slog.Int("count", counts[by]))
 	}
 }
 

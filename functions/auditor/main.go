@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -24,6 +25,8 @@ import (
 	"why403/pkg/evidence/live"
 	"why403/pkg/finding/dynamo"
 	historydynamo "why403/pkg/history/dynamo"
+	"why403/pkg/rules"
+	"why403/pkg/rules/remote"
 )
 
 func main() {
@@ -63,7 +66,16 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	store := dynamo.New(table, s.table)
 	s.read.History, s.read.Recent = historydynamo.NewProduction(table, s.table), true
 	topics := alertsns.Topics{People: s.alertTopicARN, Chat: s.chatTopicARN, Machine: s.eventTopicARN}
-	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), topics), o, auditor.WithLedger(store),
+	screen := auditor.Screen{Own: s.ownRoles(), Accounts: append(s.read.Accounts[:len(s.read.Accounts):len(s.read.Accounts)], s.read.Home), Probing: rules.DefaultThresholds()}
+	if s.rules != "" {
+		source, err := remote.New(cfg, s.rules)
+		if err != nil {
+			return nil, err
+		}
+		watch(source, store, log)
+		screen.Rules = source.Rules
+	}
+	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), topics), o, auditor.WithLedger(store), auditor.WithScreen(screen),
 		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.protected}, Evidence: live.New(s.read)}))
-	return &handler{audit: a.Handle, digest: a.Digest, log: log}, nil
+	return &handler{audit: a.Handle, digest: a.Digest, log: log, metrics: os.Stdout, now: time.Now}, nil
 }

@@ -24,7 +24,9 @@ type settings struct {
 	eventTopicARN string      // empty: nothing for machines
 	summaryOnly   bool
 	policy        alert.Policy
-	routes        string // the name of a parameter; empty: none
+	routes        string   // the name of a parameter; empty: none
+	rules         string   // where ignore rules are, see remote.New; empty: nowhere
+	own           []string // ARNs of the roles that the stack's functions run as
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -55,6 +57,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s.chatTopicARN = getenv("WHY403_CHAT_TOPIC_ARN")
 	s.eventTopicARN = getenv("WHY403_EVENT_TOPIC_ARN")
 	s.routes = getenv("WHY403_ROUTES_PARAMETER")
+	s.rules, s.own = getenv("WHY403_RULES"), list(getenv("WHY403_OWN_ROLES"))
 	s.policy = alert.DefaultPolicy()
 	if len(missing) > 0 {
 		return settings{}, fmt.Errorf("not set in the environment: %s", strings.Join(missing, ", "))

@@ -78,7 +78,7 @@ func acts(id diagnosis.CauseID) bool {
 	switch id {
 	case diagnosis.MissingObject, diagnosis.Credentials, diagnosis.AnonymousNoGrant, diagnosis.AccountOrBucketDisabled,
 		diagnosis.ObjectArchived, diagnosis.StalePrincipalID, diagnosis.DirectoryBucketSession, diagnosis.CrossRegionLogging,
-		diagnosis.SSECBlocked, diagnosis.KMSIdentityNoAllow:
+		diagnosis.SSECBlocked, diagnosis.KMSIdentityNoAllow, diagnosis.Probing:
 		return false
 	default:
 		return true

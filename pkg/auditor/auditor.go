@@ -12,9 +12,12 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"why403/pkg/alert"
 	"why403/pkg/diagnosis"
 	"why403/pkg/finding"
+	"why403/pkg/rules"
 	"why403/pkg/trail"
 )
 
@@ -30,9 +33,14 @@ type Result struct {
 	ID        string
 	Denial    trail.Denial
 	Diagnosis diagnosis.Diagnosis
-	FindingID string // empty if the input is no denial
-	facts     alert.Facts
-	made      func() ([]byte, error) // the case that it was made of
+	FindingID string // empty if the input is no denial, or one that is ignored
+	// Ignored says whether and by which rule the denial is not told; it is counted.
+	Ignored rules.Decision
+	// Beyond says what a role of the auditor's own tried that the auditor never does.
+	Beyond string
+	key    finding.Key
+	answer answer
+	doc    []byte // the input, of which a case may be made
 	// Err says why the input was not read, or not recorded. It should come again if
 	// Retry is set; otherwise no repetition helps.
 	Err   error
@@ -49,6 +57,7 @@ type Touched struct {
 	// once.
 	Held  string
 	Until time.Time
+	Sent  bool // they were told, and it is noted
 }
 
 // Report is what came of a batch, each part in the order of the inputs.
@@ -74,8 +83,13 @@ type Auditor struct {
 	// diagnoser says what comes of each denial.
 	diagnoser Diagnoser
 
-	mu    sync.Mutex
-	began map[string]time.Time // what the ledger said
+	watch   Screen
+	screens bool // watch is set
+	answers answers
+
+	mu       sync.Mutex
+	began    map[string]time.Time // what the ledger said
+	detector *rules.Detector      // nil: nobody probes
 }
 
 // Option changes an Auditor that New makes.
@@ -87,6 +101,16 @@ func WithLedger(l finding.Ledger) Option { return func(a *Auditor) { a.ledger = 
 
 // WithDiagnoser sets what diagnoses each denial.
 func WithDiagnoser(x Diagnoser) Option { return func(a *Auditor) { a.diagnoser = x } }
+
+// WithScreen sets what is ignored, and who probes. Without it, every denial is told.
+func WithScreen(s Screen) Option {
+	return func(a *Auditor) {
+		a.watch, a.screens = s, true
+		if s.Probing.Within > 0 {
+			a.detector = rules.NewDetector(s.Probing)
+		}
+	}
+}
 
 // WithClock sets what tells the time, instead of time.Now.
 func WithClock(now func() time.Time) Option { return func(a *Auditor) { a.now = now } }
@@ -111,25 +135,38 @@ func (a *Auditor) Handle(ctx context.Context, inputs []Input) Report {
 		if r.FindingID == "" {
 			continue
 		}
-		key := finding.KeyOf(r.Denial)
+		key := r.key
 		if _, ok := groups[key]; !ok {
 			order = append(order, key)
 		}
 		groups[key] = append(groups[key], i)
 	}
-	for _, key := range order {
-		of := groups[key]
-		touched, err := a.finding(ctx, key, of, report.Results)
-		if err != nil {
-			for _, i := range of {
-				report.Results[i].Err, report.Results[i].Retry = err, true
-			}
-		}
-		if touched.Finding.ID != "" {
-			report.Touched = append(report.Touched, touched)
-		}
-	}
+	a.recordAll(ctx, fair(order, func(k finding.Key) string { return k.Requester }), groups, &report)
 	return report
+}
+
+// recordingAtOnce is how many findings of a batch are recorded at a time.
+const recordingAtOnce = 4
+
+// recordAll records and announces the findings of a batch; groups are their inputs.
+func (a *Auditor) recordAll(ctx context.Context, keys []finding.Key, groups map[finding.Key][]int, report *Report) {
+	all := make([]Touched, len(keys))
+	var group errgroup.Group
+	group.SetLimit(recordingAtOnce)
+	for n, key := range keys {
+		group.Go(func() error {
+			touched, err := a.finding(ctx, key, groups[key], report.Results)
+			if err != nil {
+				for _, i := range groups[key] {
+					report.Results[i].Err, report.Results[i].Retry = err, true
+				}
+			}
+			all[n] = touched
+			return nil
+		})
+	}
+	_ = group.Wait() // each result has its own error
+	report.Touched = slices.DeleteFunc(all, func(t Touched) bool { return t.Finding.ID == "" })
 }
 
 // diagnoseAll reads and diagnoses the inputs. Copies of one request are joined
@@ -140,7 +177,7 @@ func (a *Auditor) diagnoseAll(ctx context.Context, inputs []Input) []Result {
 	copies := make(map[string][]int)
 	var reader trail.Reader
 	for i, in := range inputs {
-		results[i].ID = in.ID
+		results[i].ID, results[i].doc = in.ID, in.Body
 		read[i], results[i].Err = parse(in.Body, &reader)
 		if id := read[i].denial.SharedEventID; id != "" && read[i].ignored == "" {
 			copies[id] = append(copies[id], i)
@@ -159,7 +196,18 @@ func (a *Auditor) diagnoseAll(ctx context.Context, inputs []Input) []Result {
 			}
 		}
 	}
-	a.diagnoseEach(ctx, inputs, read, results)
+	var s screening
+	if a.screens {
+		s = a.screen(ctx, read, results)
+	}
+	a.diagnoseEach(ctx, read, results)
+	for i := range results {
+		r := &results[i]
+		r.key = finding.KeyOf(r.Denial)
+		if a.screens {
+			s.judge(r, a.now())
+		}
+	}
 	return results
 }
 
@@ -170,11 +218,11 @@ func (a *Auditor) finding(ctx context.Context, key finding.Key, of []int, result
 	}
 	occurrences := make([]finding.Occurrence, len(of))
 	for n, i := range of {
-		r := results[i]
+		r := &results[i]
 		d := r.Denial
 		occurrences[n] = finding.Occurrence{
 			ID: d.OccurrenceID(), Key: key, Time: d.Time, Operation: d.Operation, ObjectKey: d.Key, Address: d.SourceIP,
-			Diagnosis: r.Diagnosis, Case: r.made,
+			Diagnosis: r.Diagnosis, Case: r.made(),
 		}
 	}
 	// The earliest first: the finding ends with what was seen last.
@@ -183,7 +231,7 @@ func (a *Auditor) finding(ctx context.Context, key finding.Key, of []int, result
 	if err != nil {
 		return Touched{}, err
 	}
-	return a.tell(ctx, recorded, results[of[0]].Denial, results[of[0]].facts)
+	return a.tell(ctx, recorded, results[of[0]].Denial, results[of[0]].answer.facts)
 }
 
 // Failed returns the inputs that should be delivered again, and those that never
@@ -199,4 +247,15 @@ func (r Report) Failed() (retry, unreadable []Result) {
 		}
 	}
 	return retry, unreadable
+}
+
+// Ignored counts the denials that were ignored, by the rule that did it.
+func (r Report) Ignored() map[string]int {
+	by := make(map[string]int)
+	for _, res := range r.Results {
+		if res.Ignored.Ignored {
+			by[res.Ignored.By]++
+		}
+	}
+	return by
 }

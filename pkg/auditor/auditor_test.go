@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,11 +22,14 @@ import (
 
 // outbox is a Sender that keeps what it is given, or fails.
 type outbox struct {
+	mu   sync.Mutex
 	sent []alert.Message
 	fail error
 }
 
 func (o *outbox) Send(_ context.Context, m alert.Message) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.fail != nil {
 		return o.fail
 	}

@@ -95,29 +95,31 @@ func parseCase(c evidence.Case, r *trail.Reader) (parsed, error) {
 	return parsed{denial: d, ignored: ignored, evidence: authz.Compile(c.Evidence)}, nil
 }
 
-// parsed diagnoses a document that was read. Evidence that contradicts what AWS says, or
+// parsed diagnoses a document that was read.
+func (x Diagnoser) parsed(ctx context.Context, p *parsed) Diagnosed {
+	return Diagnosed{Denial: p.denial, Asked: p.asked, Diagnosis: x.answer(ctx, p).diagnosis}
+}
+
+// answer diagnoses a document that was read. Evidence that contradicts what AWS says, or
 // leaves nothing that refuses, is read once more before it is believed, if it is not
 // new: the policy may have changed since.
-func (x Diagnoser) parsed(ctx context.Context, p *parsed) Diagnosed {
-	out := Diagnosed{Denial: p.denial, Asked: p.asked}
-	switch {
-	case p.ignored != "":
-		out.Diagnosis = diagnosis.Ignore(p.denial, p.ignored)
-	case x.Evidence != nil:
-		var kept bool
-		question := diagnosis.Question(p.denial)
-		p.evidence, kept = x.Evidence.Evidence(ctx, p.denial, question, false)
-		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, x.Options)
-		if kept && doubtful(out.Diagnosis) {
-			p.evidence, _ = x.Evidence.Evidence(ctx, p.denial, question, true)
-			out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, x.Options)
-		}
-	case p.evidence != nil:
-		out.Diagnosis = diagnosis.Diagnose(p.denial, p.evidence, x.Options)
-	default:
-		out.Diagnosis = diagnosis.Diagnose(p.denial, authz.Compile(evidence.Evidence{}), x.Options)
+func (x Diagnoser) answer(ctx context.Context, p *parsed) answer {
+	if p.ignored != "" {
+		return answer{diagnosis: diagnosis.Ignore(p.denial, p.ignored)}
 	}
-	return out
+	e, kept, question := p.evidence, false, diagnosis.Question(p.denial)
+	switch {
+	case x.Evidence != nil:
+		e, kept = x.Evidence.Evidence(ctx, p.denial, question, false)
+	case e == nil:
+		e = authz.Compile(evidence.Evidence{})
+	}
+	got := diagnosis.Diagnose(p.denial, e, x.Options)
+	if kept && doubtful(got) {
+		e, _ = x.Evidence.Evidence(ctx, p.denial, question, true)
+		got = diagnosis.Diagnose(p.denial, e, x.Options)
+	}
+	return answer{diagnosis: got, evidence: e, facts: factsOf(p.denial.Bucket, e), timed: e.Timed()}
 }
 
 // doubtful reports whether evidence does not fit what S3 did.
@@ -143,14 +145,15 @@ func CaseOf(doc []byte, d trail.Denial, e evidence.Evidence) (evidence.Case, err
 	return c, nil
 }
 
-// caseOf makes the case that a document was diagnosed by.
-func (p parsed) caseOf(doc []byte) func() ([]byte, error) {
+// made makes the case that a result was diagnosed by, where it is one: who probes is no
+// matter of a single case.
+func (r *Result) made() func() ([]byte, error) {
+	if r.answer.evidence == nil || r.key.Class == probingClass {
+		return nil
+	}
+	doc, d, e := r.doc, r.Denial, r.answer.evidence
 	return func() ([]byte, error) {
-		var e evidence.Evidence
-		if p.evidence != nil {
-			e = p.evidence.Evidence
-		}
-		c, err := CaseOf(doc, p.denial, e)
+		c, err := CaseOf(doc, d, e.Evidence)
 		if err != nil {
 			return nil, err
 		}
@@ -158,13 +161,10 @@ func (p parsed) caseOf(doc []byte) func() ([]byte, error) {
 	}
 }
 
-// facts are what routes ask for.
-func (p parsed) facts() alert.Facts {
+// factsOf are what routes ask for.
+func factsOf(bucket string, e *authz.Evidence) alert.Facts {
 	var f alert.Facts
-	if p.evidence == nil {
-		return f
-	}
-	for id, account := range p.evidence.Accounts {
+	for id, account := range e.Accounts {
 		path, known := account.Path.Value()
 		if !known {
 			continue
@@ -176,6 +176,6 @@ func (p parsed) facts() alert.Facts {
 			f.OUs[id] = append(f.OUs[id], level.ID)
 		}
 	}
-	f.BucketTags, _ = p.evidence.Buckets[p.denial.Bucket].Tags.Value()
+	f.BucketTags, _ = e.Buckets[bucket].Tags.Value()
 	return f
 }

@@ -16,6 +16,10 @@ import (
 func (a *Auditor) Tell(ctx context.Context, f finding.Finding, d trail.Denial) (Touched, error) {
 	return a.tell(ctx, finding.Recorded{Finding: f, Whole: true}, d, alert.Facts{})
 }
+// claimLease is how long the right to tell of a finding lasts: longer than it takes to send
+// a message, and shorter than a queue waits before an input is delivered again, so that one
+// whose process died is told by the next who has it.
+const claimLease = time.Minute
 
 // tell tells people of a finding that was recorded, or holds it for a digest.
 func (a *Auditor) tell(ctx context.Context, recorded finding.Recorded, d trail.Denial, facts alert.Facts) (Touched, error) {
@@ -25,36 +29,86 @@ func (a *Auditor) tell(ctx context.Context, recorded finding.Recorded, d trail.D
 	if err != nil {
 		return t, err
 	}
-	decision := alert.Decide(alert.Transition{Finding: recorded.Finding, New: recorded.New, Began: began}, now, a.policy)
+	transition := alert.Transition{Finding: recorded.Finding, New: recorded.New, Began: began}
+	decision := alert.Decide(transition, now, a.policy)
 	t.Reason = decision.Reason
-	if t.Reason != alert.None && !recorded.Whole {
-		// What a store keeps apart is read only where there is something to say.
-		if t.Finding, err = a.store.Get(ctx, t.Finding.ID); err != nil {
-			return t, fmt.Errorf("reading what is to be told: %w", err)
-		}
-	}
-	t.Message = alert.Compose(t.Finding, t.Reason, now, a.email, facts)
 	if t.Reason == alert.None {
+		if recorded.Whole {
+			t.Message = alert.Compose(t.Finding, t.Reason, now, a.email, facts)
+		}
 		return t, nil
 	}
-	if !decision.Until.IsZero() {
-		t.Held, t.Until = alert.QuietStart, decision.Until
-		return t, a.hold(ctx, t)
+	if decision.Until.IsZero() {
+		return t, a.send(ctx, &t, transition, now, facts)
 	}
-	crowded, err := a.crowded(ctx, &t, now)
-	if err != nil {
+	if err := a.whole(ctx, &t); err != nil {
 		return t, err
 	}
-	if crowded {
-		return t, a.hold(ctx, t)
+	t.Message = alert.Compose(t.Finding, t.Reason, now, a.email, facts)
+	t.Held, t.Until = alert.QuietStart, decision.Until
+	return t, a.hold(ctx, t)
+}
+
+// whole reads what a store keeps apart: only where there is something to say.
+func (a *Auditor) whole(ctx context.Context, t *Touched) (err error) {
+	if t.Whole {
+		return nil
+	}
+	if t.Finding, err = a.store.Get(ctx, t.Finding.ID); err != nil {
+		return fmt.Errorf("reading what is to be told: %w", err)
+	}
+	t.Whole = true
+	return nil
+}
+
+// send tells people now, unless somebody else does or has done so meanwhile, or the topic
+// is crowded.
+func (a *Auditor) send(ctx context.Context, t *Touched, transition alert.Transition, now time.Time, facts alert.Facts) error {
+	id := t.Finding.ID
+	mine, err := a.store.Claim(ctx, id, now, claimLease)
+	if err != nil {
+		return err
+	}
+	if !mine {
+		// Whoever has the right tells it, or is given its own input again.
+		t.Reason = alert.None
+		return nil
+	}
+	// What was recorded may be told by now: that is read after the right was taken.
+	if transition.Finding, err = a.store.Get(ctx, id); err != nil {
+		return a.release(ctx, id, fmt.Errorf("reading what is to be told: %w", err))
+	}
+	t.Finding, t.Whole = transition.Finding, true
+	if t.Reason = alert.Decide(transition, now, a.policy).Reason; t.Reason == alert.None {
+		return a.release(ctx, id, nil)
+	}
+	t.Message = alert.Compose(t.Finding, t.Reason, now, a.email, facts)
+	crowded, err := a.crowded(ctx, t, now)
+	if err == nil && crowded {
+		err = a.hold(ctx, *t)
+	}
+	if err != nil || crowded {
+		return a.release(ctx, id, err)
 	}
 	// Sent first and noted afterwards: a crash in between repeats the message, and
 	// never loses it.
-	id := t.Finding.ID
 	if err := a.sender.Send(ctx, t.Message); err != nil {
-		return t, fmt.Errorf("sending the alert of finding %s: %w", id, err)
+		return a.release(ctx, id, fmt.Errorf("sending the alert of finding %s: %w", id, err))
 	}
-	return t, a.store.Announced(ctx, id, alert.AnnouncementOf(t.Finding, now))
+	if err := a.store.Announced(ctx, id, alert.AnnouncementOf(t.Finding, now)); err != nil {
+		return err
+	}
+	t.Sent = true
+	return nil
+}
+
+// release gives back the right to tell of a finding, of which nothing was told. Where that
+// fails the right ends by itself.
+func (a *Auditor) release(ctx context.Context, id string, because error) error {
+	if err := a.store.Announced(ctx, id, finding.Announcement{}); because == nil {
+		return err
+	}
+	return because
 }
 
 // beganAt is when the deployment, or the account whose trail recorded a denial, was

@@ -170,10 +170,23 @@ func only(m map[string]string, name, what string) {
 
 // count counts the statements of all policies.
 func (e *Evidence) count() {
+	e.policies(func(p *policy.Policy) { e.statements += len(p.Statements()) })
+}
+
+// Timed reports whether a policy speaks of the time of a request: the same request may be
+// decided otherwise a moment later.
+func (e *Evidence) Timed() bool {
+	timed := false
+	e.policies(func(p *policy.Policy) { timed = timed || p.Timed() })
+	return timed
+}
+
+// policies visits the policies that could be read.
+func (e *Evidence) policies(visit func(*policy.Policy)) {
 	add := func(docs documents) {
 		for _, d := range docs.list {
 			if d.policy != nil {
-				e.statements += len(d.policy.Statements())
+				visit(d.policy)
 			}
 		}
 	}

@@ -126,10 +126,13 @@ func Causes() []CauseInfo {
 	return all
 }
 
-// Info returns what is known of a cause; ok is false for an id that is none.
+// Info returns what is known of a cause, or of what many denials together are; ok is false
+// for an id that is none.
 func Info(id CauseID) (info CauseInfo, ok bool) {
-	c, ok := find(id)
-	return c.CauseInfo, ok
+	if c, ok := find(id); ok {
+		return c.CauseInfo, true
+	}
+	return observation(id)
 }
 
 // FixFor returns what removes a cause in general, where it fits this requester; it
@@ -149,6 +152,9 @@ func FixFor(p evidence.Principal, id CauseID) string {
 	}
 	return info.Fix
 }
+
+// Observations returns what Info knows beside the causes: what many denials together are.
+func Observations() []CauseInfo { return []CauseInfo{probingInfo()} }
 
 func (c cause) summaryOf(r *refusal) string {
 	text := c.Means

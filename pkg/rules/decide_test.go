@@ -115,11 +115,11 @@ func TestGuards(t *testing.T) {
 		{"anonymous, wide rule", "{bucket: acme-data}", anonymous, rules.Guarded},
 		{"anonymous, named", "{principal: anonymous, bucket: acme-data, cause: ANONYMOUS_NO_GRANT}", anonymous, rules.Applies},
 		{"a probing role, named", "{principal: 'arn:aws:iam::111111111111:role/team/app', cause: PROBING}", func(s *rules.Subject) {
-			s.Cause, s.Bucket, s.Guards = rules.Probing, "", []rules.Guard{rules.Probes}
+			s.Cause, s.Bucket, s.Guards = diagnosis.Probing, "", []rules.Guard{rules.Probes}
 		}, rules.Applies},
 		{"anonymous probing", "{principal: anonymous, cause: PROBING}", func(s *rules.Subject) {
 			anonymous(s)
-			s.Cause, s.Bucket = rules.Probing, ""
+			s.Cause, s.Bucket = diagnosis.Probing, ""
 		}, rules.Guarded},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,9 @@ import (
 	"why403/pkg/evidence"
 )
 
+// OwnReads is what denials of the auditor's own reads are counted by, as Decision.By has it.
+const OwnReads = "own reads"
+
 // OwnRole is a role of the auditor itself, and what it does with it.
 type OwnRole struct {
 	// ARN is the role's, with its path.

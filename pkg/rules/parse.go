@@ -312,7 +312,7 @@ func (p *parser) causes(n *yaml.Node, at string) []diagnosis.CauseID {
 	var out []diagnosis.CauseID
 	p.values(n, at, func(line int, at, v string) {
 		id := diagnosis.CauseID(v)
-		if _, ok := diagnosis.Info(id); !ok && id != Undetermined && id != Probing {
+		if _, ok := diagnosis.Info(id); !ok && id != Undetermined {
 			p.say(line, at, "is %q, which is no cause: 'why403 explain' lists them", cut(v))
 			return
 		}

@@ -14,7 +14,8 @@ import (
 // Thresholds say what probing is.
 type Thresholds struct {
 	// Buckets and Keys are how many different ones a requester must be denied on; 0: that
-	// many never count.
+	// many never count. Keys count of anonymous requesters and outsiders only: a job of one's
+	// own that fails on every object of a bucket is one finding anyway, and no attack.
 	Buckets, Keys int
 	// Within is the time in which.
 	Within time.Duration
@@ -74,7 +75,7 @@ func (x *Detector) Observe(batch []trail.Denial, own []string) []Probe {
 			continue
 		}
 		for _, s := range sources(d, own) {
-			p, probes := x.add(s, d)
+			p, probes := x.add(s, d, stranger(d, own))
 			i, known := at[s]
 			switch {
 			case probes && !known:
@@ -105,12 +106,17 @@ func sources(d trail.Denial, own []string) []source {
 	if p.Type != evidence.PrincipalAnonymous && (p.ID != "" || p.ARN != "") {
 		out = append(out, source{requester: finding.KeyOf(d).Requester})
 	}
-	if p.Type == evidence.PrincipalAnonymous || outside(d, own) {
+	if stranger(d, own) {
 		if ip, err := netip.ParseAddr(d.SourceIP); err == nil {
 			out = append(out, source{address: network(ip)})
 		}
 	}
 	return out
+}
+
+// stranger reports whether nobody of the operator's asks.
+func stranger(d trail.Denial, own []string) bool {
+	return d.Principal.Type == evidence.PrincipalAnonymous || outside(d, own)
 }
 
 // network is what one sender usually has to choose addresses from: one address, or of
@@ -126,7 +132,7 @@ func network(ip netip.Addr) string {
 	return p.String()
 }
 
-func (x *Detector) add(s source, d trail.Denial) (Probe, bool) {
+func (x *Detector) add(s source, d trail.Denial, stranger bool) (Probe, bool) {
 	t := x.seen[s]
 	if t == nil {
 		x.makeRoom()
@@ -137,7 +143,7 @@ func (x *Detector) add(s source, d trail.Denial) (Probe, bool) {
 		t.last = d.Time
 	}
 	x.note(t.buckets, x.t.Buckets, maphash.String(x.seed, d.Bucket), d.Time, t.last)
-	if d.Key != "" {
+	if d.Key != "" && stranger {
 		x.note(t.keys, x.t.Keys, maphash.String(x.seed, d.Bucket+"\x00"+d.Key), d.Time, t.last)
 	}
 	many := func(n, least int) bool { return least > 0 && n >= least }

@@ -13,10 +13,6 @@ const Format = "why403.rules/v1"
 // Undetermined is what a rule calls the cause of a denial whose cause is not known.
 const Undetermined diagnosis.CauseID = "UNDETERMINED"
 
-// Probing is the cause of a finding about a requester that was denied on many buckets
-// or keys in a short time.
-const Probing diagnosis.CauseID = "PROBING"
-
 // Set is the rules that are in force, and the noise that is ignored.
 type Set struct {
 	// Accounts are the operator's own, beside those whose trails deliver records.
@@ -61,7 +57,7 @@ func (m Match) exact() bool {
 	if len(m.Principals) == 0 || len(m.Causes) == 0 || wild(m.Principals) {
 		return false
 	}
-	if len(m.Causes) == 1 && m.Causes[0] == Probing && !slices.Contains(m.Principals, "anonymous") {
+	if len(m.Causes) == 1 && m.Causes[0] == diagnosis.Probing && !slices.Contains(m.Principals, "anonymous") {
 		return true
 	}
 	return len(m.Buckets) > 0 && !wild(m.Buckets)

@@ -16,9 +16,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// sessionName is the name of the sessions of the read roles, by which the auditor's own
+// SessionName is the name of the sessions of the read roles, by which the auditor's own
 // calls are known in CloudTrail.
-const sessionName = "why403"
+const SessionName = "why403"
 
 // refusedFor is how long a role that could not be assumed is left alone.
 const refusedFor = time.Minute
@@ -112,7 +112,7 @@ func (a *accounts) newProvider(account, name string) aws.CredentialsProvider {
 	base.APIOptions = append(slices.Clone(base.APIOptions), paced(a.limits, a.Home))
 	role := a.role(account, name)
 	return aws.NewCredentialsCache(&assumed{role: role, patience: a.Patience, from: stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = sessionName
+		o.RoleSessionName = SessionName
 		if a.ExternalID != "" {
 			o.ExternalID = aws.String(a.ExternalID)
 		}
