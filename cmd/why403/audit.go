@@ -89,10 +89,6 @@ short time is one finding.`,
 	return cmd
 }
 
-func addStore(cmd *cobra.Command, o *options) {
-	cmd.Flags().StringVar(&o.store, "store", "", "file that findings are kept in (default: see 'why403 help environment')")
-}
-
 // nobody is told by the local run: its alerts are written on the terminal.
 type nobody struct{}
 

@@ -7,7 +7,6 @@ import (
 
 	"why403/pkg/console"
 	"why403/pkg/finding"
-	"why403/pkg/finding/local"
 )
 
 func newFindings(o *options) *cobra.Command {
@@ -25,7 +24,7 @@ func newFindings(o *options) *cobra.Command {
 		Use: "list", Short: "List the findings, the one seen last first", Args: usage(cobra.NoArgs),
 		Example: "  why403 findings list\n  why403 findings list --output json | jq -r .id",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.withStore(func(s finding.Store) error {
+			return o.withFindings(cmd.Context(), false, func(s *source) error {
 				all, err := s.List(cmd.Context(), finding.Filter{})
 				if err != nil {
 					return err
@@ -39,8 +38,8 @@ func newFindings(o *options) *cobra.Command {
 		Long:    "Show everything about one finding. The beginning of its id is enough if no other begins so.",
 		Example: "  why403 findings show 7F3K2M",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.withStore(func(s finding.Store) error {
-				f, err := s.Get(cmd.Context(), args[0])
+			return o.withFindings(cmd.Context(), false, func(s *source) error {
+				f, err := s.find(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
@@ -53,7 +52,7 @@ func newFindings(o *options) *cobra.Command {
 		},
 	}
 	for _, c := range append([]*cobra.Command{list, show}, newStatuses(o)...) {
-		addStore(c, o)
+		addSource(c, o)
 		cmd.AddCommand(c)
 	}
 	return cmd
@@ -76,21 +75,4 @@ func (o *options) writeFindings(all []finding.Finding) error {
 		return fmt.Errorf("writing: %w", err)
 	}
 	return nil
-}
-
-// withStore opens the local store for reading.
-func (o *options) withStore(do func(finding.Store) error) error {
-	path, err := o.storePath()
-	if err != nil {
-		return err
-	}
-	store, err := local.OpenReadOnly(path)
-	if local.Missing(err) {
-		return fmt.Errorf("there is no findings store at %s yet: run 'why403 audit' first", path)
-	}
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	return do(store)
 }

@@ -8,7 +8,6 @@ import (
 
 	"why403/pkg/clean"
 	"why403/pkg/finding"
-	"why403/pkg/finding/local"
 )
 
 // newStatuses are the commands that set the status of a finding.
@@ -37,29 +36,23 @@ func newStatuses(o *options) []*cobra.Command {
 }
 
 func (o *options) setStatus(cmd *cobra.Command, id string, status finding.Status) error {
-	path, err := o.storePath()
-	if err != nil {
-		return err
-	}
-	// Opened for reading first: a mistyped path makes no new store.
-	if err := o.withStore(func(finding.Store) error { return nil }); err != nil {
-		return err
-	}
-	store, err := local.Open(path)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	f, err := store.Get(cmd.Context(), id)
-	if err != nil {
-		return err
-	}
-	c := finding.StatusChange{Status: status, At: time.Now(), How: finding.ByHand}
-	if _, err := store.SetStatus(cmd.Context(), f.ID, c); err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(o.sys.stdout, "%s is %s: %s\n", f.ID, status, clean.Terminal(f.Title)); err != nil {
-		return fmt.Errorf("writing: %w", err)
-	}
-	return nil
+	return o.withFindings(cmd.Context(), true, func(s *source) error {
+		whole, err := s.whole(cmd.Context(), id)
+		if err != nil {
+			return err
+		}
+		by, err := s.who(cmd.Context())
+		if err != nil {
+			return err
+		}
+		c := finding.StatusChange{Status: status, At: time.Now(), By: by, How: finding.ByHand}
+		f, err := s.SetStatus(cmd.Context(), whole, c)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(o.sys.stdout, "%s is %s: %s\n", f.ID, status, clean.Terminal(f.Title)); err != nil {
+			return fmt.Errorf("writing: %w", err)
+		}
+		return nil
+	})
 }

@@ -70,6 +70,7 @@ type options struct {
 	noColor bool
 	output  string
 	store   string
+	table   tableFlags
 }
 
 func (o *options) style() console.Style { return o.sys.style(o.noColor) }
@@ -161,11 +162,13 @@ func helpTopics() []*cobra.Command {
 			Long: `Environment variables:
 
   WHY403_STORE    file that findings are kept in (flag --store wins)
+  WHY403_TABLE    DynamoDB table that 'why403 findings' and 'why403 diagnose ID' take
+                  findings from instead (flags --table and --store win)
   XDG_STATE_HOME  folder under which why403/findings.db is kept otherwise;
                   without it ~/.local/state
   NO_COLOR        write without colour if set to anything
   AWS_PROFILE, AWS_REGION and the others of every AWS tool
-                  say what capture and --live read with
+                  say what capture, --live and --table read with
   TERM=dumb       write without colour
   LC_ALL, LC_CTYPE, LANG
                   symbols beyond ASCII are written in UTF-8 locales only`,
