@@ -16,6 +16,7 @@ import (
 func (a *Auditor) Tell(ctx context.Context, f finding.Finding, d trail.Denial) (Touched, error) {
 	return a.tell(ctx, finding.Recorded{Finding: f, Whole: true}, d, alert.Facts{})
 }
+
 // claimLease is how long the right to tell of a finding lasts: longer than it takes to send
 // a message, and shorter than a queue waits before an input is delivered again, so that one
 // whose process died is told by the next who has it.

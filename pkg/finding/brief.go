@@ -84,16 +84,27 @@ func (b Brief) yields(next Brief) bool {
 }
 
 // Rediagnose returns the finding with a better diagnosis of the request that it has one of:
-// one that explains where the other did not. Nothing is counted. It is false if the
-// diagnosis is no better.
+// one that explains where the other did not, or is sure where the other was not. Nothing
+// is counted. It is false if the diagnosis is no better.
 func (f Finding) Rediagnose(x diagnosis.Diagnosis) (Finding, bool) {
-	b := f.InBrief()
-	if x.Outcome != diagnosis.Explained || b.Outcome == diagnosis.Explained {
+	had := f.InBrief()
+	b := briefOf(x, f.Key, had.At)
+	if b.rank() <= had.rank() {
 		return f, false
 	}
-	o := Occurrence{Key: f.Key, Time: b.At, Diagnosis: x}
-	f.Brief, f.Diagnosis, f.Title = briefOf(x, f.Key, b.At), x, title(o)
+	f.Brief, f.Diagnosis, f.Title = b, x, title(Occurrence{Key: f.Key, Time: had.At, Diagnosis: x})
 	return f, true
+}
+
+// rank is how much a diagnosis says.
+func (b Brief) rank() int {
+	switch {
+	case b.Outcome != diagnosis.Explained:
+		return 0
+	case b.Confidence != diagnosis.Confirmed:
+		return 1
+	}
+	return 2
 }
 
 // statement names what decides: the policy and, if it is a statement, its Sid or number.
