@@ -405,3 +405,22 @@ func TestNoTime(t *testing.T) {
 		t.Errorf("report %+v, error %v", report, err)
 	}
 }
+
+// TestBadFindingFailsAlone: one that cannot be decided is logged, and is not first for
+// ever.
+func TestBadFindingFailsAlone(t *testing.T) {
+	b := newBench(t)
+	f := b.denied("nothing-read", "Access Denied")
+	worse := f.Diagnosis
+	worse.Outcome, worse.Cause = diagnosis.Explained, &diagnosis.Cause{ID: diagnosis.IdentityNoAllow, Confidence: diagnosis.Confirmed}
+	if changed, err := b.store.Rediagnose(t.Context(), f.ID, worse, func() ([]byte, error) { return []byte(`{"format":"another"}`), nil }); !changed || err != nil {
+		t.Fatal(changed, err)
+	}
+	report, err := b.again.All(t.Context())
+	if err != nil || report.Results[recheck.Failed] != 1 || b.finding().Status != finding.Open {
+		t.Errorf("report %+v, error %v", report, err)
+	}
+	if b.memory.latest[f.ID].IsZero() {
+		t.Error("it is not noted that it was tried")
+	}
+}

@@ -114,11 +114,14 @@ func (r *Rechecker) run(ctx context.Context, all []finding.Finding, meant func(f
 			if errors.Is(err, finding.ErrNoCase) {
 				result, err = Same, nil // there is nothing to decide
 			}
-			if err == nil {
-				err = r.History.Rechecked(ctx, f.ID, r.Now())
-			}
 			if err != nil {
 				r.failed(ctx, f.ID, err)
+			}
+			// One that fails every time must not come first every time.
+			if ctx.Err() == nil {
+				if err := r.History.Rechecked(ctx, f.ID, r.Now()); err != nil {
+					r.failed(ctx, f.ID, err)
+				}
 			}
 			r.Log.LogAttrs(ctx, slog.LevelInfo, "rechecked", slog.String("findingId", f.ID), slog.String("result", string(result)))
 			mu.Lock()

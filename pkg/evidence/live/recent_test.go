@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
@@ -46,5 +47,39 @@ func TestRecentChanges(t *testing.T) {
 		if recent && !(slices.Contains(history.asked, role) && slices.Contains(history.asked, policy)) {
 			t.Errorf("asked for changes of %q, want those of the role and its policy", history.asked)
 		}
+	}
+}
+
+// TestSince: what is decided together reads what it needs once, and believes nothing from
+// before.
+func TestSince(t *testing.T) {
+	const role = "arn:aws:iam::111111111111:role/app"
+	d := ofSession()
+	d.Authorizations = []evidence.Authorization{{Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-data/k"}}
+	e := evidence.Evidence{Principals: map[string]evidence.Identity{role: {Policies: evidence.Known([]evidence.Policy{})}}}
+	cloud := &livetest.Cloud{Evidence: e}
+	c := config(cloud, e)
+	c.History = nil
+	reader := live.New(c)
+	policies := func() (n int) {
+		for _, call := range cloud.Calls() {
+			if call.Operation == "IAM.ListAttachedRolePolicies" {
+				n++
+			}
+		}
+		return n
+	}
+	q := diagnosis.Question(d)
+	reader.Evidence(t.Context(), d, q, false)
+	reader.Evidence(t.Context(), d, q, false)
+	if n := policies(); n != 1 {
+		t.Fatalf("read %d times, want once: it is kept", n)
+	}
+	snapshot := reader.Since(time.Now())
+	for range 3 {
+		snapshot.Evidence(t.Context(), d, q, false)
+	}
+	if n := policies(); n != 2 {
+		t.Errorf("read %d times, want once more for all three", n)
 	}
 }

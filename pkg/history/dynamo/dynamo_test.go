@@ -43,6 +43,7 @@ func TestHistory(t *testing.T) {
 		"delivered again":      testAgain,
 		"policies in length":   testLong,
 		"what is not known":    testMissing,
+		"decided again":        testRechecked,
 		"attributes":           testAttributes,
 		"a table not readable": testBroken,
 	}
@@ -275,5 +276,22 @@ func testBroken(t *testing.T, b table) {
 	got, err := p.Changes(t.Context(), denial(""), []string{"acme-data", "arn:aws:iam::111111111111:role/app"})
 	if !errors.Is(err, errBroken) || len(got) != 1 {
 		t.Errorf("changes %+v, error %v; want what could be read, and why the rest could not", got, err)
+	}
+}
+
+func testRechecked(t *testing.T, b table) {
+	if got, err := b.tells.Latest(t.Context()); err != nil || len(got) != 0 {
+		t.Errorf("at first: %v, error %v", got, err)
+	}
+	for id, when := range map[string]time.Time{"AAAAAAAA": at, "BBBBBBBB": at.Add(time.Minute)} {
+		for _, when := range []time.Time{when.Add(-time.Hour), when} {
+			if err := b.store.Rechecked(t.Context(), id, when); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got, err := b.tells.Latest(t.Context())
+	if diff := cmp.Diff(map[string]time.Time{"AAAAAAAA": at, "BBBBBBBB": at.Add(time.Minute)}, got); err != nil || diff != "" {
+		t.Errorf("error %v: %s", err, diff)
 	}
 }
