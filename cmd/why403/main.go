@@ -28,6 +28,8 @@ func run(args []string, sys surroundings) int {
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.Is(err, errBroken):
+		return exitUnreadable // the report names it
 	case errors.Is(err, errSomeUnreadable):
 		return exitUnreadable // each was named when it came up
 	case errors.As(err, &usage):

@@ -131,7 +131,7 @@ decide, and never writes.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line)")
 	root.PersistentFlags().BoolVar(&o.noColor, "no-color", false, "write without colour (so does NO_COLOR)")
-	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newRules(o), newVersion(o))
+	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newRules(o), newDoctor(o), newVersion(o))
 	root.AddCommand(helpTopics()...)
 	return root
 }
