@@ -34,7 +34,7 @@ type mode struct {
 func modes() []mode {
 	organization := params{"EventsFrom": "organization", "OrganizationId": "o-exampleorg1", "ReadAccounts": "222222222222,444444444444",
 		"ReadExternalId": "only-us", "OrganizationAccount": "999999999999"}
-	member := params{"AuditorRoleArn": auditorRole, "AuditorAccount": account}
+	member := params{"AuditorRoleArn": auditorRole, "RecheckRoleArn": recheckRole, "AuditorAccount": account}
 	forwarding := maps.Clone(member)
 	maps.Copy(forwarding, params{"EventBusArn": busARN, "ExternalId": "only-us", "OrganizationId": "o-exampleorg1", "ReadRoleRegion": here})
 	further := maps.Clone(member)
@@ -46,6 +46,8 @@ func modes() []mode {
 		{"webhook", templatePath, params{"SlackWebhookSecretArn": hookSecret}},
 		{"regions", templatePath, params{"EventsFrom": "other-regions"}},
 		{"organization", templatePath, organization},
+		{"rules in a parameter", templatePath, params{"RulesParameter": "/why403/rules", "SilenceAlarm": "false", "RoutesParameter": "/why403/routes"}},
+		{"rules in S3", templatePath, params{"RulesParameter": "s3://acme-config/why403/rules.yaml"}},
 		{"trail", templatePath, params{"CreateTrail": "data-events", "AuditedBuckets": "arn:aws:s3:::acme-data/,arn:aws:s3:::acme-logs/"}},
 		{"key", templatePath, params{"KmsKeyArn": ownKey, "SlackWebhookSecretArn": hookSecret}},
 		{"boundary", templatePath, params{"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/limits", "HeadObjects": "true"}},
@@ -266,8 +268,11 @@ func (s stack) attribute(name, attribute string) any {
 	}
 	switch kind := fmt.Sprint(at(resource, "Type")); kind {
 	case "AWS::IAM::Role":
-		if name == "AuditorRole" {
+		switch name {
+		case "AuditorRole":
 			return auditorRole
+		case "RecheckRole":
+			return recheckRole
 		}
 		return "arn:aws:iam::" + account + ":role/" + s.named(name, "RoleName")
 	case "AWS::SQS::Queue":

@@ -21,6 +21,7 @@ func TestReads(t *testing.T) {
 		want       map[string][]string // actions by the Sid of the statement
 	}{
 		{templatePath, "AuditorRole", map[string][]string{"ReadWhatDecides": both, "ReadHeadsOfObjects": head, "NeverReadObjects": data}},
+		{templatePath, "RecheckRole", map[string][]string{"ReadWhatDecides": both, "ReadHeadsOfObjects": head, "NeverReadObjects": data}},
 		{"member.yaml", "ReadRole", map[string][]string{"ReadWhatDecides": member, "ReadHeadsOfObjects": head, "NeverReadObjects": data, "NothingElse": slices.Concat(member, head)}},
 		{"management.yaml", "ReadRole", map[string][]string{"ReadWhatDecides": organization, "NothingElse": organization}},
 	}
@@ -71,7 +72,6 @@ func reads(r live.Role) (all []string) {
 
 // TestTrust: the read roles are for the roles of the auditor's stack alone.
 func TestTrust(t *testing.T) {
-	const recheckRole = "arn:aws:iam::111122223333:role/why403-RecheckRole-EXAMPLE"
 	for _, file := range []string{"member.yaml", "management.yaml"} {
 		for name, tt := range map[string]struct {
 			given params

@@ -22,8 +22,8 @@ const templatePath = "../template.yaml"
 // environment is what the auditor reads; the template must set exactly this.
 var environment = []string{
 	"WHY403_ACCOUNT", "WHY403_ALERT_DETAIL", "WHY403_ALERT_TOPIC_ARN", "WHY403_CHAT_TOPIC_ARN", "WHY403_DOCS_BASE_URL", "WHY403_EVENT_TOPIC_ARN", "WHY403_HEAD_OBJECTS",
-	"WHY403_ORGANIZATION_ACCOUNT", "WHY403_ORGANIZATION_ROLE", "WHY403_PARTITION", "WHY403_PROTECTED_BUCKETS", "WHY403_QUIET_START_HOURS", "WHY403_READ_ACCOUNTS",
-	"WHY403_READ_EXTERNAL_ID", "WHY403_READ_REGIONS", "WHY403_READ_ROLE", "WHY403_ROUTES_PARAMETER", "WHY403_TABLE",
+	"WHY403_ORGANIZATION_ACCOUNT", "WHY403_ORGANIZATION_ROLE", "WHY403_OWN_ROLES", "WHY403_PARTITION", "WHY403_PROTECTED_BUCKETS", "WHY403_QUIET_START_HOURS", "WHY403_READ_ACCOUNTS",
+	"WHY403_READ_EXTERNAL_ID", "WHY403_READ_REGIONS", "WHY403_READ_ROLE", "WHY403_ROUTES_PARAMETER", "WHY403_RULES", "WHY403_TABLE",
 }
 
 type object = map[string]any
@@ -40,7 +40,11 @@ func TestRulesDeliverSafely(t *testing.T) {
 		if len(targets) != 1 {
 			t.Fatalf("%s: %d targets, want 1", name, len(targets))
 		}
-		same(t, name+" target", at(targets[0], "Arn"), getAtt("DeniedQueue", "Arn"))
+		queue := "DeniedQueue"
+		if strings.Contains(name, "Change") || name == "SessionRule" {
+			queue = "RecheckQueue"
+		}
+		same(t, name+" target", at(targets[0], "Arn"), getAtt(queue, "Arn"))
 		same(t, name+" dead-letter queue", at(targets[0], "DeadLetterConfig", "Arn"), getAtt("UndeliveredQueue", "Arn"))
 		for _, key := range []string{"MaximumEventAgeInSeconds", "MaximumRetryAttempts"} {
 			if n, ok := at(targets[0], "RetryPolicy", key).(float64); !ok || n <= 0 {
@@ -54,6 +58,10 @@ func TestRulesDeliverSafely(t *testing.T) {
 		"ForwardedDenialsRule": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
 		"KmsDeniedRule":        "ENABLED",
 		"NetworkDeniedRule":    "ENABLED",
+		"ChangedRule":          "ENABLED",
+		"IdentityChangedRule":  "ENABLED",
+		"SessionRule":          "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+		"ForwardedChangesRule": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
 	})
 }
 
@@ -148,7 +156,7 @@ func checkQueues(t *testing.T, m mode) {
 	if m.file != templatePath {
 		return
 	}
-	for of, dead := range map[string]string{"DeniedQueue": "DeniedDeadLetterQueue"} {
+	for of, dead := range map[string]string{"DeniedQueue": "DeniedDeadLetterQueue", "RecheckQueue": "RecheckDeadLetterQueue"} {
 		same(t, of+" redrive", at(s.resources[of], "Properties", "RedrivePolicy"),
 			object{"deadLetterTargetArn": s.attribute(dead, "Arn"), "maxReceiveCount": 5.0})
 		// The dead-letter queue names its source by a composed ARN, which only holds as long as the names agree.
@@ -167,50 +175,79 @@ func sorted(values []any) []string {
 	return texts
 }
 
-func TestAuditorFunction(t *testing.T) {
-	resources := load(t)
-	function := at(resources["AuditorFunction"], "Properties")
-
-	timeout, _ := at(function, "Timeout").(float64)
-	window, _ := at(function, "Events", "Denied", "Properties", "MaximumBatchingWindowInSeconds").(float64)
-	visible, _ := at(resources["DeniedQueue"], "Properties", "VisibilityTimeout").(float64)
-	if timeout == 0 || visible < 6*timeout+window {
-		t.Errorf("VisibilityTimeout %v is less than six timeouts of %v s and a window of %v s", visible, timeout, window)
+// The functions that queues feed, with what each reads of the environment.
+func functionsFed() map[string]struct {
+	queue, event, role, logs string
+	environment              []string
+} {
+	recheck := slices.DeleteFunc(slices.Clone(environment), func(name string) bool { return name == "WHY403_OWN_ROLES" || name == "WHY403_RULES" })
+	recheck = append(recheck, "WHY403_QUIET_DAYS")
+	slices.Sort(recheck)
+	return map[string]struct {
+		queue, event, role, logs string
+		environment              []string
+	}{
+		"AuditorFunction": {"DeniedQueue", "Denied", "AuditorRole", "AuditorLogs", environment},
+		"RecheckFunction": {"RecheckQueue", "Changed", "RecheckRole", "RecheckLogs", recheck},
 	}
-	same(t, "partial batches", at(function, "Events", "Denied", "Properties", "FunctionResponseTypes"),
-		[]any{"ReportBatchItemFailures"})
-	// Each of these left out makes SAM or Lambda add broad permissions or an eternal log of its own.
-	same(t, "role", at(function, "Role"), getAtt("AuditorRole", "Arn"))
-	same(t, "log group", at(function, "LoggingConfig", "LogGroup"), ref("AuditorLogs"))
-	same(t, "retention", at(resources["AuditorLogs"], "Properties", "RetentionInDays"), ref("LogRetentionDays"))
-
-	variables, _ := at(function, "Environment", "Variables").(object)
-	same(t, "environment", slices.Sorted(maps.Keys(variables)), environment)
 }
 
-func TestAuditorReadsTheEnvironmentThatIsSet(t *testing.T) {
-	codeURI := fmt.Sprint(at(load(t)["AuditorFunction"], "Properties", "CodeUri"))
-	files, err := filepath.Glob(filepath.Join("..", codeURI, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := regexp.MustCompile(`"(WHY403_[A-Z0-9_]+)"`)
-	read := map[string]bool{}
-	main := false
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
+func TestFunctionsThatQueuesFeed(t *testing.T) {
+	resources := load(t)
+	for name, want := range functionsFed() {
+		function := at(resources[name], "Properties")
+		timeout, _ := at(function, "Timeout").(float64)
+		window, _ := at(function, "Events", want.event, "Properties", "MaximumBatchingWindowInSeconds").(float64)
+		visible, _ := at(resources[want.queue], "Properties", "VisibilityTimeout").(float64)
+		if timeout == 0 || visible < 6*timeout+window {
+			t.Errorf("%s: VisibilityTimeout %v is less than six timeouts of %v s and a window of %v s", name, visible, timeout, window)
 		}
-		source := readFile(t, file)
-		main = main || bytes.Contains(source, []byte("package main\n"))
-		for _, match := range name.FindAllSubmatch(source, -1) {
-			read[string(match[1])] = true
+		same(t, name+" queue", at(function, "Events", want.event, "Properties", "Queue"), getAtt(want.queue, "Arn"))
+		same(t, name+" partial batches", at(function, "Events", want.event, "Properties", "FunctionResponseTypes"),
+			[]any{"ReportBatchItemFailures"})
+		// Each of these left out makes SAM or Lambda add broad permissions or an eternal log of its own.
+		same(t, name+" role", at(function, "Role"), getAtt(want.role, "Arn"))
+		same(t, name+" log group", at(function, "LoggingConfig", "LogGroup"), ref(want.logs))
+		same(t, name+" retention", at(resources[want.logs], "Properties", "RetentionInDays"), ref("LogRetentionDays"))
+
+		variables, _ := at(function, "Environment", "Variables").(object)
+		same(t, name+" environment", slices.Sorted(maps.Keys(variables)), want.environment)
+	}
+	// cfn-lint lets rate(1 days) pass, which EventBridge does not.
+	schedules := map[string]string{}
+	for _, event := range at(resources["RecheckFunction"], "Properties", "Events").(object) {
+		if at(event, "Type") == "Schedule" {
+			schedules[fmt.Sprint(at(event, "Properties", "Input"))] = fmt.Sprint(at(event, "Properties", "Schedule"))
 		}
 	}
-	if !main {
-		t.Fatalf("CodeUri %s has no package main to build", codeURI)
+	same(t, "schedules", schedules, map[string]string{`{"why403":"recheck"}`: "rate(6 hours)", `{"why403":"digest"}`: "rate(15 minutes)"})
+}
+
+func TestFunctionsReadTheEnvironmentThatIsSet(t *testing.T) {
+	for function, want := range functionsFed() {
+		codeURI := fmt.Sprint(at(load(t)[function], "Properties", "CodeUri"))
+		files, err := filepath.Glob(filepath.Join("..", codeURI, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := regexp.MustCompile(`"(WHY403_[A-Z0-9_]+)"`)
+		read := map[string]bool{}
+		main := false
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			source := readFile(t, file)
+			main = main || bytes.Contains(source, []byte("package main\n"))
+			for _, match := range name.FindAllSubmatch(source, -1) {
+				read[string(match[1])] = true
+			}
+		}
+		if !main {
+			t.Fatalf("CodeUri %s has no package main to build", codeURI)
+		}
+		same(t, "variables named in "+codeURI, slices.Sorted(maps.Keys(read)), want.environment)
 	}
-	same(t, "variables named in "+codeURI, slices.Sorted(maps.Keys(read)), environment)
 }
 
 func TestFindingsTable(t *testing.T) {
@@ -291,10 +328,10 @@ func TestTopics(t *testing.T) {
 				t.Errorf("%s lets someone in: %v", name, statement)
 			}
 			others = others || reflect.DeepEqual(statement["Condition"],
-				object{"ArnNotEquals": object{"aws:PrincipalArn": auditorRole}})
+				object{"ArnNotEquals": object{"aws:PrincipalArn": []any{auditorRole, recheckRole}}})
 		}
 		if !others {
-			t.Errorf("%s: publishing is not denied to everyone but the auditor", name)
+			t.Errorf("%s: publishing is not denied to everyone but the functions", name)
 		}
 	}
 }
@@ -305,8 +342,12 @@ func TestAlarms(t *testing.T) {
 		properties := at(alarm, "Properties")
 		watched[name] = fmt.Sprint(at(properties, "Namespace"), " ", at(properties, "MetricName"))
 		same(t, name+" action", at(properties, "AlarmActions"), []any{ref("OpsTopic")})
-		// Every one of these metrics is silent while nothing is wrong.
-		same(t, name+" without data", at(properties, "TreatMissingData"), "notBreaching")
+		// Every one of these metrics is silent while nothing is wrong, but that of silence.
+		missing := "notBreaching"
+		if name == "NoEventsAlarm" {
+			missing = "breaching"
+		}
+		same(t, name+" without data", at(properties, "TreatMissingData"), missing)
 		if at(properties, "AlarmDescription") == nil {
 			t.Errorf("%s: no description of what to do", name)
 		}
@@ -319,6 +360,17 @@ func TestAlarms(t *testing.T) {
 		"AuditorErrorsAlarm":    "AWS/Lambda Errors",
 		"AuditorThrottlesAlarm": "AWS/Lambda Throttles",
 		"AlertsFailedAlarm":     "AWS/SNS NumberOfNotificationsFailed",
+		"EventsFailedAlarm":     "AWS/SNS NumberOfNotificationsFailed",
+		"ChatFailedAlarm":       "AWS/SNS NumberOfNotificationsFailed",
+
+		"RecheckDeadLettersAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
+		"RecheckErrorsAlarm":      "AWS/Lambda Errors",
+		"RecheckThrottlesAlarm":   "AWS/Lambda Throttles",
+		"SlackErrorsAlarm":        "AWS/Lambda Errors",
+		"TableThrottledAlarm":     "AWS/DynamoDB WriteThrottleEvents",
+		"EvidenceUnreadableAlarm": "why403 EvidenceUnreadable",
+		"UnreadableAlarm":         "why403 Unreadable",
+		"NoEventsAlarm":           "why403 EventsReceived",
 	})
 }
 
@@ -330,7 +382,7 @@ func TestLeastPrivilege(t *testing.T) {
 func checkPrivileges(t *testing.T, resources object) {
 	t.Helper()
 	roles := ofType(resources, "AWS::IAM::Role")
-	same(t, "roles", slices.Sorted(maps.Keys(roles)), []string{"AmazonQRole", "AuditorRole", "SlackRole"})
+	same(t, "roles", slices.Sorted(maps.Keys(roles)), []string{"AmazonQRole", "AuditorRole", "RecheckRole", "SlackRole"})
 	text, err := json.Marshal(resources)
 	if err != nil {
 		t.Fatal(err)
