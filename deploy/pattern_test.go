@@ -121,10 +121,8 @@ func TestWhatTheRulesMatch(t *testing.T) {
 // rulesOf returns the patterns of a mode by the names of their rules.
 func rulesOf(t *testing.T, name string) map[string]object {
 	t.Helper()
-	all := modes()
-	i := slices.IndexFunc(all, func(m mode) bool { return m.name == name })
 	patterns := map[string]object{}
-	for rule, resource := range ofType(deployed(t, all[i]).resources, "AWS::Events::Rule") {
+	for rule, resource := range ofType(deployed(t, modeNamed(t, name)).resources, "AWS::Events::Rule") {
 		patterns[rule] = at(resource, "Properties", "EventPattern").(object)
 	}
 	return patterns
@@ -161,9 +159,7 @@ func TestOwnReadsComeByNoRule(t *testing.T) {
 
 // The bus takes CloudTrail's events, of the services that matter, from the organization.
 func TestBusPolicy(t *testing.T) {
-	all := modes()
-	i := slices.IndexFunc(all, func(m mode) bool { return m.name == "organization" })
-	same(t, "statement", at(deployed(t, all[i]).resources["BusPolicy"], "Properties", "Statement"), object{
+	same(t, "statement", at(deployed(t, modeNamed(t, "organization")).resources["BusPolicy"], "Properties", "Statement"), object{
 		"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": busARN,
 		"Condition": object{
 			"StringEquals": object{"aws:PrincipalOrgID": "o-exampleorg1",
@@ -171,8 +167,7 @@ func TestBusPolicy(t *testing.T) {
 			"ForAllValues:StringEquals": object{"events:source": []any{"aws.s3", "aws.s3express", "aws.kms", "aws.iam", "aws.ec2", "aws.organizations", "aws.sts"}},
 			"Null":                      object{"events:source": false},
 		}})
-	i = slices.IndexFunc(all, func(m mode) bool { return m.name == "regions" })
-	if s := deployed(t, all[i]); s.resources["Bus"] == nil || s.resources["BusPolicy"] != nil {
+	if s := deployed(t, modeNamed(t, "regions")); s.resources["Bus"] == nil || s.resources["BusPolicy"] != nil {
 		t.Error("for the account's own Regions there is a bus, and nobody else is let in")
 	}
 }
