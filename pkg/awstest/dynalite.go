@@ -97,5 +97,8 @@ func (d *Dynalite) wait(ctx context.Context, addr string) error {
 	}
 }
 
+// URL is its address, without a trailing slash.
+func (d *Dynalite) URL() string { return d.moto.URL() }
+
 // Config returns a client configuration for it.
 func (d *Dynalite) Config(ctx context.Context) aws.Config { return d.moto.Config(ctx) }

@@ -133,6 +133,9 @@ func functionEnviron(api, taskRoot string) []string {
 	return env
 }
 
+// Kill kills the function's process at once, as a machine does that is lost.
+func (r *Runtime) Kill() { r.proc.stop() }
+
 // SetTimeout sets the time the function gets for each following invocation; it
 // is one minute at the start. The function is told the deadline, and it is
 // killed when the deadline passes, as Lambda does.
