@@ -24,6 +24,7 @@ func TestFlood(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it takes a minute, and -short was asked for")
 	}
+	t.Parallel()
 	s := newStack(t, awstest.BuildLambda(t, "./functions/auditor"), awstest.StartDynalite(t), awstest.StartMoto(t), "flood")
 	var q queue
 	var broken []string

@@ -96,12 +96,19 @@ func (a *Auditor) send(ctx context.Context, t *Touched, transition alert.Transit
 	if err := a.sender.Send(ctx, t.Message); err != nil {
 		return a.release(ctx, id, fmt.Errorf("sending the alert of finding %s: %w", id, err))
 	}
+	// That it went out is noted even if time is over meanwhile: or else it is told twice.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
 	if err := a.store.Announced(ctx, id, alert.AnnouncementOf(t.Finding, now)); err != nil {
 		return err
 	}
 	t.Sent = true
 	return nil
 }
+
+// noteTime is how long the note of a message may take after the end of the time: whoever
+// runs a batch keeps some for its answer.
+const noteTime = 2 * time.Second
 
 // release gives back the right to tell of a finding, of which nothing was told. Where that
 // fails the right ends by itself.

@@ -173,6 +173,13 @@ func (e *Evidence) count() {
 	e.policies(func(p *policy.Policy) { e.statements += len(p.Statements()) })
 }
 
+// WithChanges returns the evidence with those changes instead: they decide nothing.
+func (e *Evidence) WithChanges(changes []evidence.Change) *Evidence {
+	with := *e
+	with.Changes = changes
+	return &with
+}
+
 // Timed reports whether a policy speaks of the time of a request: the same request may be
 // decided otherwise a moment later.
 func (e *Evidence) Timed() bool {

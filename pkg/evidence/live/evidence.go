@@ -54,7 +54,7 @@ func (r *Reader) Changes(ctx context.Context, d trail.Denial, found *Found) erro
 	}
 	changes, err := r.accounts.History.Changes(ctx, d, names)
 	e.Changes = changes
-	found.Compiled = authz.Compile(*e)
+	found.Compiled = found.Compiled.WithChanges(changes)
 	if err != nil {
 		return fmt.Errorf("looking for recent changes: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/jellydator/ttlcache/v3"
 	"golang.org/x/sync/errgroup"
 
 	"why403/pkg/clean"
@@ -28,11 +29,22 @@ type Production struct {
 	table string
 	// Back is how long before a denial changes are looked for.
 	Back time.Duration
+	// recent is what was read under names, so that a flood of denials about the same
+	// documents reads it once.
+	recent *ttlcache.Cache[string, []item]
 }
+
+// recentLife is how long what was read of a name stands for Changes: a change is news for
+// days, and a retry loop asks many times a second.
+const recentLife = 30 * time.Second
+
+// mostRecent bounds how many names are kept.
+const mostRecent = 5000
 
 // NewProduction returns what tells from the table of that name.
 func NewProduction(api API, table string) *Production {
-	return &Production{api: api, table: table, Back: 24 * time.Hour}
+	return &Production{api: api, table: table, Back: 24 * time.Hour, recent: ttlcache.New(
+		ttlcache.WithTTL[string, []item](recentLife), ttlcache.WithCapacity[string, []item](mostRecent), ttlcache.WithDisableTouchOnHit[string, []item]())}
 }
 
 // Session returns what the session of a denial was issued with.
@@ -143,19 +155,39 @@ func (p *Production) Changes(ctx context.Context, d trail.Denial, documents []st
 	if d.Time.IsZero() {
 		from = time.Now().Add(-p.Back)
 	}
-	return p.Since(ctx, names, from)
+	return p.since(ctx, names, from, p.latest)
 }
 
-// Since returns the changes that are remembered under names since then, newest first. The
-// error says what could not be read; the rest is there.
+// latest returns the latest changes under a name, as they were read a moment ago.
+func (p *Production) latest(ctx context.Context, name string, _ time.Time) ([]item, error) {
+	if kept := p.recent.Get(name); kept != nil {
+		return kept.Value(), nil
+	}
+	items, err := p.changes(ctx, name, time.Time{})
+	if err == nil {
+		p.recent.Set(name, items, ttlcache.DefaultTTL)
+	}
+	return items, err
+}
+
+func (p *Production) changes(ctx context.Context, name string, from time.Time) ([]item, error) {
+	return p.query(ctx, ChangePrefix+name, from, time.Time{}, mostChanges)
+}
+
+// Since returns the changes that are remembered under names since then, newest first, as
+// they stand now. The error says what could not be read; the rest is there.
 func (p *Production) Since(ctx context.Context, names []string, from time.Time) ([]evidence.Change, error) {
+	return p.since(ctx, names, from, p.changes)
+}
+
+func (p *Production) since(ctx context.Context, names []string, from time.Time, read func(context.Context, string, time.Time) ([]item, error)) ([]evidence.Change, error) {
 	found := make([][]evidence.Change, len(names))
 	failed := make([]error, len(names))
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for i, name := range names {
 		g.Go(func() error {
-			items, err := p.query(ctx, ChangePrefix+name, from, time.Time{}, mostChanges)
+			items, err := read(ctx, name, from)
 			if err != nil {
 				failed[i] = fmt.Errorf("reading the changes of %s: %w", name, err)
 			}
@@ -163,6 +195,9 @@ func (p *Production) Since(ctx context.Context, names []string, from time.Time) 
 				at, err := time.Parse(time.RFC3339Nano, it.At)
 				if err != nil {
 					failed[i] = fmt.Errorf("reading the changes of %s: %w", name, err)
+					continue
+				}
+				if at.Before(from) {
 					continue
 				}
 				found[i] = append(found[i], evidence.Change{Time: at, By: it.By, Event: it.Event, Document: it.Document})
