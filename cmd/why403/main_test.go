@@ -246,18 +246,6 @@ func TestAudit(t *testing.T) {
 	callWith(t, env, "", "findings", "show", "ZZZZZZZZ").expect(t, 1, nil, []string{"no such finding"})
 }
 
-// What is said of a finding stays said.
-func TestFindingStatus(t *testing.T) {
-	env := map[string]string{"WHY403_STORE": filepath.Join(t.TempDir(), "findings.db"), "LANG": "C.UTF-8"}
-	callWith(t, env, "", "findings", "ack", "7F3K2M").expect(t, 1, nil, []string{"no findings store"})
-	callWith(t, env, "", "audit", samples+"identity-no-allow.json").expect(t, 0, []string{"why403 findings ack 53XY7HNR"}, nil)
-	for _, step := range []struct{ command, status string }{{"ack", "acknowledged"}, {"suppress", "suppressed"}, {"resolve", "resolved"}, {"reopen", "open"}} {
-		callWith(t, env, "", "findings", step.command, "53xy").expect(t, 0, []string{"53XY7HNR is " + step.status + ": "}, nil)
-		callWith(t, env, "", "findings", "show", "53XY7HNR", "--output", "json").expect(t, 0, []string{`"status":"` + step.status + `"`}, nil)
-	}
-	callWith(t, env, "", "findings", "ack", "QQQQ").expect(t, 1, nil, []string{"no such finding"})
-}
-
 func TestAuditJSON(t *testing.T) {
 	r := call(t, "", "audit", "--output", "json", samples+"identity-no-allow.json", samples+"not-a-denial.json")
 	r.expect(t, 0, []string{`"outcome":"explained"`, `"outcome":"ignored"`}, []string{"2 events read: 1 denial in 1 finding, 1 ignored, 0 unreadable; 1 alert"})
@@ -323,7 +311,7 @@ func TestColour(t *testing.T) {
 
 // TestHelp holds that every command explains itself and shows examples.
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"audit"}, {"diagnose"}, {"ask"}, {"findings"}, {"findings", "list"}, {"findings", "show"}} {
+	for _, args := range [][]string{{}, {"audit"}, {"diagnose"}, {"ask"}, {"findings"}, {"findings", "list"}, {"findings", "show"}, {"findings", "ack"}, {"findings", "suppress"}, {"findings", "resolve"}, {"findings", "reopen"}, {"findings", "export"}} {
 		r := call(t, "", append(args, "--help")...)
 		r.expect(t, 0, []string{"Usage:", "Examples:", "why403"}, nil)
 	}

@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -33,6 +35,15 @@ type surroundings struct {
 	getenv         func(string) string
 	// columns is the width of the terminal that stdout is; 0 if it is none.
 	columns int
+	// now tells the time; nil: the clock of the system.
+	now func() time.Time
+}
+
+func (s surroundings) time() time.Time {
+	if s.now == nil {
+		return time.Now()
+	}
+	return s.now()
 }
 
 func system() surroundings {
@@ -77,9 +88,21 @@ func (o *options) style() console.Style { return o.sys.style(o.noColor) }
 
 func (o *options) json() bool { return o.output == "json" }
 
-func (o *options) check() error {
-	if o.output != "text" && o.output != "json" {
-		return usageError{fmt.Errorf("--output is %q, want text or json", o.output)}
+// outputs is the annotation of a command that has other forms of output than text and
+// json, with their names.
+const outputs = "outputs"
+
+// outputsOf are the forms of output that a command has.
+func outputsOf(cmd *cobra.Command) []string {
+	if forms := cmd.Annotations[outputs]; forms != "" {
+		return strings.Fields(forms)
+	}
+	return []string{"text", "json"}
+}
+
+func (o *options) check(cmd *cobra.Command) error {
+	if forms := outputsOf(cmd); !slices.Contains(forms, o.output) {
+		return usageError{fmt.Errorf("--output is %q, want %s", o.output, oneOf(forms))}
 	}
 	return nil
 }
@@ -116,7 +139,7 @@ decide, and never writes.`,
   why403 explain OBJECT_OWNERSHIP          what a cause is, and how to mend it
   why403 findings list                     what was found so far`,
 		SilenceUsage: true, SilenceErrors: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return o.check() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return o.check(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("there is no command %q", args[0])}
@@ -129,10 +152,13 @@ decide, and never writes.`,
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line)")
+	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line); csv, too, of findings list")
 	root.PersistentFlags().BoolVar(&o.noColor, "no-color", false, "write without colour (so does NO_COLOR)")
 	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newRules(o), newDoctor(o), newVersion(o))
 	root.AddCommand(helpTopics()...)
+	_ = root.RegisterFlagCompletionFunc("output", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return outputsOf(cmd), cobra.ShellCompDirectiveNoFileComp
+	})
 	return root
 }
 

@@ -8,19 +8,22 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
-
-	"why403/pkg/finding"
 )
 
 // explained says what an error of AWS means for whoever reads a table of findings, and
 // what to do: not the SDK's account of it. Others are returned as they are.
 func (s *source) explained(err error) error {
-	if err == nil || s.table == "" || errors.Is(err, finding.ErrNotFound) || errors.Is(err, finding.ErrNoCase) {
-		return err
+	if of := s.ofAWS(err); of != nil {
+		return of
 	}
+	return err
+}
+
+// ofAWS is what an error of AWS means; nil if it is none.
+func (s *source) ofAWS(err error) error {
 	var call *smithy.OperationError
-	if !errors.As(err, &call) {
-		return err
+	if s.table == "" || !errors.As(err, &call) {
+		return nil
 	}
 	var said smithy.APIError
 	if errors.As(err, &said) {

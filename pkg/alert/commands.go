@@ -21,7 +21,7 @@ func (o Options) commands(id string) Commands {
 		return Commands{
 			Show:        "why403 findings show " + id,
 			Acknowledge: "why403 findings ack " + id,
-			Suppress:    "why403 findings suppress " + id,
+			Suppress:    "why403 findings suppress " + id + " --until=90d --reason=intended",
 		}
 	}
 	at := " --table-name=" + clean.Shell(o.Table) + " --key=" + clean.Shell(itemKey(id))

@@ -204,8 +204,14 @@ func TestHostile(t *testing.T) {
 			f := finding.Finding{
 				ID: h.Text, Status: finding.Status(h.Text), Title: h.Text, Count: 2,
 				FirstSeen: time.Unix(0, 0), LastSeen: time.Unix(1, 0),
-				Causes: []finding.CauseCount{{Cause: h.Text, Count: 1}}, Keys: []string{h.Text, "b"}, Announced: []string{h.Text}, Diagnosis: x,
+				Causes: []finding.CauseCount{{Cause: h.Text, Count: 1, Statement: h.Text}}, Keys: []string{h.Text, "b"}, Announced: []string{h.Text}, Diagnosis: x,
+				Prefixes: []finding.PrefixCount{{Prefix: h.Text}}, Samples: []finding.Sample{{ID: h.Text, Operation: h.Text, Key: h.Text, Address: h.Text}},
+				History: []finding.StatusChange{{Status: finding.Status(h.Text), By: h.Text, Reason: h.Text}},
+				Brief:   finding.Brief{Outcome: diagnosis.Outcome(h.Text), Cause: diagnosis.CauseID(h.Text), Confidence: diagnosis.Confidence(h.Text), Account: h.Text, Statement: h.Text, Requester: h.Text, Bucket: h.Text},
 			}
+			f.Diagnosis.Failed = []diagnosis.Failed{{Account: h.Text, Because: h.Text}}
+			brief, settled := f, f
+			brief.Diagnosis, settled.Diagnosis.Open = diagnosis.Diagnosis{}, nil
 			undetermined := x
 			undetermined.Cause, undetermined.Outcome = nil, diagnosis.Undetermined
 			ignored := x
@@ -214,15 +220,17 @@ func TestHostile(t *testing.T) {
 				"diagnosis":    console.Diagnosis(x, s),
 				"undetermined": console.Diagnosis(undetermined, s),
 				"ignored":      console.Diagnosis(ignored, s),
-				"finding":      console.Finding(f, s),
-				"findings":     console.Findings([]finding.Finding{f, f}, s),
+				"finding":      console.Finding(f, now(), s),
+				"in brief":     console.Finding(brief, now(), s),
+				"settled":      console.Finding(settled, now(), s),
+				"findings":     console.Findings([]finding.Finding{f, f}, now(), s),
 			} {
 				if err := cleantest.CheckTerminal(text); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
 			// Whatever the names are, one finding is one line.
-			if n := strings.Count(console.Findings([]finding.Finding{f, f}, s), "\n"); n != 3 {
+			if n := strings.Count(console.Findings([]finding.Finding{f, f}, now(), s), "\n"); n != 3 {
 				t.Errorf("%d lines of 2 findings", n)
 			}
 		})
@@ -289,6 +297,9 @@ func TestSpacesInNames(t *testing.T) {
 	}
 }
 
+// now is a day after the last of the findings.
+func now() time.Time { return time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC) }
+
 func findings(t testing.TB) []finding.Finding {
 	t.Helper()
 	at := time.Date(2026, 11, 23, 9, 58, 0, 0, time.UTC)
@@ -304,9 +315,9 @@ func findings(t testing.TB) []finding.Finding {
 
 func TestFindings(t *testing.T) {
 	all := findings(t)
-	for _, width := range []int{0, 40, 60, 80, 100, 160} {
+	for _, width := range []int{0, 40, 60, 80, 100, 120, 160} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
-			got := console.Findings(all, console.Style{Width: width})
+			got := console.Findings(all, now(), console.Style{Width: width, Unicode: width%80 == 0})
 			for _, line := range strings.Split(strings.TrimSuffix(got, "\n"), "\n") {
 				if n := len([]rune(line)); width > 0 && n > width {
 					t.Errorf("%d columns: %s", n, line)
@@ -315,15 +326,60 @@ func TestFindings(t *testing.T) {
 			golden(t, fmt.Sprintf("findings-%d", width), got)
 		})
 	}
-	if got := console.Findings(nil, console.Style{}); got != "no findings\n" {
+	if got := console.Findings(nil, now(), console.Style{}); got != "no findings\n" {
 		t.Errorf("got %q", got)
 	}
+}
+
+// TestWideCharacters: characters of two columns do not push a line over the width.
+func TestWideCharacters(t *testing.T) {
+	f := findings(t)[0]
+	f.Title = strings.Repeat("日本語のバケット", 10)
+	lines := strings.Split(console.Findings([]finding.Finding{f}, now(), console.Style{Width: 80, Unicode: true}), "\n")
+	if n := len([]rune(lines[1])); n > 31+25 || !strings.HasPrefix(lines[1][31:], "日本") || !strings.HasSuffix(lines[1], "ト") {
+		t.Errorf("%d characters in %q", n, lines[1])
+	}
+}
+
+// TestFindingLife: what people said and were told, where it was asked for, and that a
+// suppression is over.
+func TestFindingLife(t *testing.T) {
+	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	f := findings(t)[0]
+	f.Approximate = true
+	f.Causes = []finding.CauseCount{
+		{Cause: "IDENTITY_NO_ALLOW", Count: 2, LastSeen: at, Statement: "app-data, ReadData (Allow)"},
+		{Cause: finding.OtherCauses, Count: 1, LastSeen: at},
+	}
+	f.Prefixes = []finding.PrefixCount{{Prefix: "home/", Count: 7}, {Prefix: "", Count: 2}, {Prefix: finding.OtherPrefixes, Count: 1}}
+	f.Samples = []finding.Sample{{Time: at, Operation: "GetObject", Key: "home/report  final.csv", Address: "203.0.113.7"}, {Key: "b"}}
+	f = f.Announce(finding.Announcement{Causes: []string{"IDENTITY_NO_ALLOW"}, Told: finding.Told{At: at, Count: 1}})
+	for _, c := range []finding.StatusChange{
+		{Status: finding.Resolved, At: at, How: finding.ByRecheck},
+		{Status: finding.Open, At: at, Reason: "it happened again"},
+		{Status: finding.Resolved, At: at, How: finding.ByQuiet},
+		{Status: finding.Suppressed, At: at, Until: at.Add(time.Hour), By: "arn:aws:iam::111111111111:user/anna", How: finding.ByHand, Reason: "meant to be denied while the data is moved from one bucket to another"},
+	} {
+		f = f.Change(c)
+	}
+	f.Diagnosis.Failed = []diagnosis.Failed{{Account: "222222222222", Because: "AccessDenied: no role why403-read"}}
+	f.Diagnosis.Open = nil
+	s := console.Style{Unicode: true, Width: 80}
+	got := console.Finding(f, now(), s)
+	checkText(t, got, s)
+	golden(t, "finding-life", got)
+
+	f.Brief = f.InBrief()
+	f.Diagnosis = diagnosis.Diagnosis{}
+	got = console.Finding(f, now(), s)
+	checkText(t, got, s)
+	golden(t, "finding-brief", got)
 }
 
 func TestFinding(t *testing.T) {
 	for i, f := range findings(t)[:2] {
 		s := console.Style{Unicode: true, Width: 80}
-		got := console.Finding(f, s)
+		got := console.Finding(f, now(), s)
 		checkText(t, got, s)
 		golden(t, fmt.Sprintf("finding-%d", i+1), got)
 	}

@@ -1,6 +1,9 @@
 package console
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Style is how text is written: with or without colour, with or without symbols
 // beyond ASCII, and how wide.
@@ -98,4 +101,27 @@ func fill(words []string, width int) []string {
 }
 
 // columns is how many columns a text takes.
-func columns(s string) int { return len([]rune(s)) }
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += wide(r)
+	}
+	return n
+}
+
+// wide is how many columns a character takes: two for those of East Asian scripts and
+// pictures, none for marks, which stand on the character before.
+//
+// https://www.unicode.org/reports/tr11/
+func wide(r rune) int {
+	switch {
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Yi),
+		r >= 0x3000 && r <= 0x303e, r >= 0xff01 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff:
+		return 2
+	}
+	return 1
+}

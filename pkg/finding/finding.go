@@ -62,7 +62,7 @@ type Finding struct {
 	Brief Brief `json:"brief,omitzero"`
 	// Diagnosis is that of the latest occurrence whose diagnosis differs from the one
 	// before. A store may leave it out; then its Format is empty.
-	Diagnosis diagnosis.Diagnosis `json:"diagnosis"`
+	Diagnosis diagnosis.Diagnosis `json:"diagnosis,omitzero"`
 }
 
 // Told is what the latest message about a finding said.
