@@ -514,8 +514,11 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("Info(%s) is another", c.ID)
 		}
 	}
-	if _, ok := diagnosis.Info("PROBING"); ok {
-		t.Error("a finding's name is no cause")
+	if info, ok := diagnosis.Info(diagnosis.Probing); !ok || info.Name == "" || seen[diagnosis.Probing] {
+		t.Error("what many denials together are is told of, and is no cause")
+	}
+	if _, ok := diagnosis.Info("NONE"); ok {
+		t.Error("something is known of a cause that is none")
 	}
 	if len(seen) != 40 {
 		t.Errorf("%d causes", len(seen))
