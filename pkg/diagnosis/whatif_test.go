@@ -1,6 +1,8 @@
 package diagnosis_test
 
 import (
+	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
 	"why403/pkg/policy"
+	"why403/pkg/trail"
 )
 
 // TestWhatIf takes the same combinations of steps as they are printed, and decides
@@ -102,4 +105,29 @@ func blocked(checks []diagnosis.Check) bool {
 		v := c.Gate().Verdict
 		return v == diagnosis.Deny || v == diagnosis.Unknown
 	})
+}
+
+// TestWhatIfOfManySteps: of five steps each is tried alone, the first ones together, and
+// all.
+func TestWhatIfOfManySteps(t *testing.T) {
+	doc, err := os.ReadFile("testdata/five-blockers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := evidence.ParseCase(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, trials := diagnosis.WhatIf(trail.FromRequest(*c.Request, c.Context), authz.Compile(c.Evidence), diagnosis.Options{})
+	var got []string
+	for _, trial := range trials {
+		got = append(got, fmt.Sprint(trial.Steps, trial.Passes))
+	}
+	want := []string{
+		"[] no", "[0] no", "[1] no", "[2] no", "[3] no", "[4] no",
+		"[0 1] no", "[0 1 2] no", "[0 1 2 3] no", "[0 1 2 3 4] yes",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
