@@ -29,7 +29,7 @@ func (b *blocks) because(c diagnosis.Cause) {
 		}
 	}
 	decide, perhaps := excerpt.Parts(c.Because)
-	actor := "must act: " + mustAct(c)
+	actor := "must act: " + MustAct(c)
 	if len(decide) > 0 {
 		b.statement(decide[0], actor)
 		b.others("so does", "so do", decide[1:])
@@ -105,12 +105,13 @@ func (b *blocks) fact(c diagnosis.Cause, r diagnosis.Reason) {
 		b.once("", r.Fact)
 	}
 	if len(r.Wanted)+len(r.Got) > 0 && r.Element+r.Key != "" {
-		b.note(setting(r))
+		b.note(Setting(r))
 	}
 }
 
-// setting says what a setting or a header should be, and what it is.
-func setting(r diagnosis.Reason) string {
+// Setting says what a setting or a header should be, and what it is. The text is as
+// foreign as the reason.
+func Setting(r diagnosis.Reason) string {
 	text := r.Key
 	if text == "" {
 		text = r.Element
@@ -127,9 +128,9 @@ func setting(r diagnosis.Reason) string {
 	return text
 }
 
-// mustAct says who must act: where the account is not known, what it is the
+// MustAct says who must act: where the account is not known, what it is the
 // account of.
-func mustAct(c diagnosis.Cause) string {
+func MustAct(c diagnosis.Cause) string {
 	if c.Account != "" {
 		return "account " + c.Account
 	}

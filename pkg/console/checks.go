@@ -156,7 +156,7 @@ func (p *page) why(indent, names int, c diagnosis.Check) {
 	name := pad(clean.Terminal(string(c.Layer)), names)
 	begin := indent + names + 2 + columns(p.style.sign(passes)) + 1
 	sign := p.style.mark(m) + strings.Repeat(" ", columns(p.style.sign(passes))-columns(p.style.sign(m)))
-	lines := fill(broken(full(c)), p.style.width()-begin)
+	lines := fill(broken(Why(c)), p.style.width()-begin)
 	for i, l := range lines {
 		if i == 0 {
 			p.line("%s", strings.TrimRight(strings.Repeat(" ", indent)+name+"  "+sign+" "+l, " "))

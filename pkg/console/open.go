@@ -25,14 +25,7 @@ func (p *page) open(x diagnosis.Diagnosis) {
 	if len(x.Open) == 0 {
 		return
 	}
-	switch {
-	case x.Cause == nil:
-		p.note("it may be one or more of these, in no order:")
-	case evidenceRead(x):
-		p.note("besides, in no order, it may be:")
-	default:
-		p.note("AWS uses the same words for:")
-	}
+	p.note(Possible(x))
 	var needs []string
 	for _, o := range x.Open {
 		if !slices.Contains(needs, o.Needs) {
@@ -120,5 +113,17 @@ func (p *page) possible(id string, about []string) {
 		} else {
 			p.line("         %s", l)
 		}
+	}
+}
+
+// Possible leads to what a denial may come from besides, or instead.
+func Possible(x diagnosis.Diagnosis) string {
+	switch {
+	case x.Cause == nil:
+		return "it may be one or more of these, in no order:"
+	case evidenceRead(x):
+		return "besides, in no order, it may be:"
+	default:
+		return "AWS uses the same words for:"
 	}
 }

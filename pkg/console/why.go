@@ -35,8 +35,9 @@ func short(c diagnosis.Check, room int) string {
 	}
 }
 
-// full is why a check says what it says.
-func full(c diagnosis.Check) string {
+// Why is why a check says what it says; empty where there is nothing to say. The text is
+// as foreign as the check.
+func Why(c diagnosis.Check) string {
 	name, fact := because(c)
 	switch {
 	case name == "":
