@@ -23,7 +23,7 @@ type graph map[string][]string
 // such as pkg/evidence/live, may.
 var pure = []string{
 	"pkg/policy", "pkg/evidence", "pkg/authz", "pkg/trail", "pkg/diagnosis",
-	"pkg/finding", "pkg/alert", "pkg/rules", "pkg/clean", "pkg/redact", "pkg/telemetry", "pkg/history",
+	"pkg/finding", "pkg/alert", "pkg/rules", "pkg/clean", "pkg/redact", "pkg/report", "pkg/telemetry", "pkg/history",
 }
 
 // A rule says what a package must not reach, directly or through others. Paths

@@ -137,7 +137,8 @@ decide, and never writes.`,
   why403 ask --message "User: arn:... is not authorized to perform: ..."
   why403 capture event.json > case.json    the policies that decide it, from AWS
   why403 explain OBJECT_OWNERSHIP          what a cause is, and how to mend it
-  why403 findings list                     what was found so far`,
+  why403 findings list                     what was found so far
+  why403 report --out report.html          the same as a page to look at`,
 		SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return o.check(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -154,7 +155,7 @@ decide, and never writes.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line); csv, too, of findings list")
 	root.PersistentFlags().BoolVar(&o.noColor, "no-color", false, "write without colour (so does NO_COLOR)")
-	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newRules(o), newDoctor(o), newVersion(o))
+	root.AddCommand(newAudit(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newReport(o), newRules(o), newDoctor(o), newVersion(o))
 	root.AddCommand(helpTopics()...)
 	_ = root.RegisterFlagCompletionFunc("output", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return outputsOf(cmd), cobra.ShellCompDirectiveNoFileComp
@@ -188,7 +189,7 @@ func helpTopics() []*cobra.Command {
 			Long: `Environment variables:
 
   WHY403_STORE    file that findings are kept in (flag --store wins)
-  WHY403_TABLE    DynamoDB table that 'why403 findings' and 'why403 diagnose ID' take
+  WHY403_TABLE    DynamoDB table that 'why403 findings', 'report' and 'diagnose ID' take
                   findings from instead (flags --table and --store win)
   XDG_STATE_HOME  folder under which why403/findings.db is kept otherwise;
                   without it ~/.local/state
