@@ -83,6 +83,8 @@ func (a *accounts) as(account, role, region string) aws.Config {
 // refusing returns a configuration whose calls fail with an error before they are made.
 func (a *accounts) refusing(err error) aws.Config {
 	cfg := a.AWS.Copy()
+	// The SDK's clients have one of their own; a call that is signed here has not.
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.Credentials = refuse{err}
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(s *middleware.Stack) error {
 		return s.Initialize.Add(refuse{err}, middleware.Before)
