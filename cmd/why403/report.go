@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,15 +32,18 @@ alone. It is written whole or not at all.`,
   why403 report --table why403-findings --region eu-west-1 > report.html`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now := time.Now()
-			from, err := sinceTime(since, now)
-			if err != nil {
-				return err
+			var from time.Time
+			if since != "" {
+				var err error
+				if from, err = moment(since, now, -1); err != nil {
+					return usageError{fmt.Errorf("--since: %w", err)}
+				}
 			}
 			if (out == "" || out == "-") && o.sys.columns > 0 {
 				return usageError{errors.New("a report is not for a terminal: name a file with --out")}
 			}
 			var r *report.Report
-			err = o.withFindings(cmd.Context(), false, func(s *source) error {
+			err := o.withFindings(cmd.Context(), false, func(s *source) error {
 				r = report.New(report.Options{Title: title, Made: now, Since: from, Store: s.name(), Table: s.table, Region: s.region})
 				return o.fillReport(cmd.Context(), s, r, from)
 			})
@@ -68,7 +69,7 @@ alone. It is written whole or not at all.`,
 	}
 	addSource(cmd, o)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output, if that is no terminal)")
-	cmd.Flags().StringVar(&since, "since", "", "leave out findings seen last before: 30d, 12h, 2026-11-01 or a time as in RFC 3339")
+	cmd.Flags().StringVar(&since, "since", "", "only those seen since then: 7d, 12h, 2026-11-01, or a time of RFC 3339")
 	cmd.Flags().StringVar(&title, "title", "", "title of the page")
 	return cmd
 }
@@ -111,27 +112,6 @@ func (o *options) fillReport(ctx context.Context, s finding.Store, r *report.Rep
 		}
 	}
 	return nil
-}
-
-// sinceTime reads a time, or how long ago it is; days are days of 24 hours.
-func sinceTime(s string, now time.Time) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return now.Add(-time.Duration(n) * 24 * time.Hour), nil
-		}
-	}
-	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
-		return now.Add(-d), nil
-	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, usageError{fmt.Errorf("--since is %q, want 30d, 12h, 2026-11-01 or a time as in RFC 3339", s)}
 }
 
 // writeWhole writes a file that is there whole, or as it was before. Only its owner may

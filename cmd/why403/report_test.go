@@ -1,11 +1,14 @@
 package main
 
 import (
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestReport(t *testing.T) {
@@ -44,21 +47,56 @@ func TestReportNotOnATerminal(t *testing.T) {
 	}
 }
 
-func TestSinceTime(t *testing.T) {
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for in, want := range map[string]string{
-		"": "0001-01-01T00:00:00Z", "30d": "2026-10-24T12:00:00Z", "12h": "2026-11-23T00:00:00Z", "2026-11-01": "2026-11-01T00:00:00Z",
-		"2026-11-01T10:00:00Z": "2026-11-01T10:00:00Z", "-3h": "", "d": "", "99999999d": "", "yesterday": "",
-	} {
-		got, err := sinceTime(in, now)
-		if want == "" {
-			if err == nil {
-				t.Errorf("%q: %s, want an error", in, got)
-			}
-			continue
-		}
-		if err != nil || got.Format(time.RFC3339) != want {
-			t.Errorf("%q: %s %v, want %s", in, got.Format(time.RFC3339), err, want)
+// TestReportTriesTheKeptCase: what audit keeps is enough to try each change.
+func TestReportTriesTheKeptCase(t *testing.T) {
+	env := map[string]string{"WHY403_STORE": filepath.Join(t.TempDir(), "findings.db"), "LANG": "C.UTF-8"}
+	callWith(t, env, "", "audit", recordedCase(t)).expect(t, 0, nil, nil)
+	page := callWith(t, env, "", "report")
+	page.expect(t, 0, nil, nil)
+	block := regexp.MustCompile(`id="block-0">([^<]*)<`).FindStringSubmatch(page.stdout)
+	if block == nil {
+		t.Fatal("the page has no details")
+	}
+	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(block[1])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var details []struct {
+		Way struct {
+			Why    string
+			Trials []struct{ Steps []int }
 		}
 	}
+	if err := json.NewDecoder(z).Decode(&details); err != nil {
+		t.Fatal(err)
+	}
+	if len(details) != 1 || details[0].Way.Why != "" || len(details[0].Way.Trials) != 8 {
+		t.Errorf("got %+v, want one finding with all combinations of three changes", details)
+	}
+}
+
+// recordedCase is the case of three accounts with a record instead of a question.
+func recordedCase(t *testing.T) string {
+	t.Helper()
+	doc, err := os.ReadFile("../../docs/testdata/case-three-accounts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := os.ReadFile(samples + "identity-no-allow.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := strings.NewReplacer("role/team/app", "role/team/analytics/report-builder", "AROAEXAMPLEEXAMPLE", "AROAEXAMPLEWUP5FMYCV0", "home/report.csv", "home/reports/2026-11-22.csv")
+	var c map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(same.Replace(string(doc))), &c); err != nil {
+		t.Fatal(err)
+	}
+	delete(c, "request")
+	delete(c, "context")
+	c["event"] = record
+	out, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "case.json", string(out))
 }
