@@ -260,6 +260,9 @@ func (s stack) attribute(name, attribute string) any {
 	if condition, hangs := at(resource, "Condition").(string); hangs && !s.condition(condition) {
 		s.t.Errorf("attribute of %s, which is not deployed then", name)
 	}
+	if attribute == "Name" {
+		return s.named(name, "Name")
+	}
 	if attribute != "Arn" {
 		return stackName + "-" + name
 	}
