@@ -72,7 +72,7 @@ func detailOf(i Item, o Options) detail {
 	f, x := i.Finding, i.Finding.Diagnosis
 	d := detail{
 		ID: text(f.ID), Facts: facts(x), Because: text(x.Because), Outcome: string(x.Outcome), Causes: []cause{},
-		Way: wayOf(i, o.Diagnosis), Open: openOf(x), Failed: []string{}, Remedy: remedyOf(x.Remedy), Seen: seenOf(f, o.Made), Commands: commands(f, o),
+		Way: wayOf(i, o.Diagnosis), Open: openOf(x), Failed: []string{}, Remedy: remedyOf(x.Remedy, x.AccountNames), Seen: seenOf(f, o.Made), Commands: commands(f, o),
 	}
 	if x.Format == "" {
 		d.Outcome, d.Because = string(f.InBrief().Outcome), "the diagnosis of this finding is not kept any more"
@@ -103,6 +103,9 @@ func causeOf(x diagnosis.Diagnosis, c diagnosis.Cause) cause {
 	}
 	if strings.HasPrefix(c.Doc, "https://docs.aws.amazon.com/") {
 		out.Doc = text(c.Doc)
+	}
+	if c.Account != "" && x.AccountNames[c.Account] != "" {
+		out.Actor = "account " + account(c.Account, x.AccountNames)
 	}
 	decide, perhaps := excerpt.Parts(c.Because)
 	for n, r := range decide {

@@ -263,7 +263,7 @@ func (b *wayMaker) account(g group) string {
 	if len(accounts) != 1 {
 		return ""
 	}
-	return accounts[0]
+	return account(accounts[0], b.x.AccountNames)
 }
 
 const organization = "Organization"

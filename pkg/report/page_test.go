@@ -51,6 +51,15 @@ func TestPage(t *testing.T) {
 			t.Errorf("the address is %q", got)
 		}
 	})
+	t.Run("sorted on a phone", func(t *testing.T) {
+		p := open(t, ctx, page, "")
+		p.size(390, 800)
+		if shown := get[bool](p, `document.querySelector('thead').getClientRects().length === 0 && document.querySelector('#pick-sort').getClientRects().length > 0`); !shown {
+			t.Error("nothing to sort by is shown")
+		}
+		get[bool](p, `(() => { const s = document.querySelector('#pick-sort'); s.value = '-count'; return s.dispatchEvent(new Event('change')); })()`)
+		p.wait(`location.hash === '#sort=-count'`)
+	})
 	t.Run("state in the address", func(t *testing.T) {
 		p := open(t, ctx, page, "f="+idOf(0)+"&gate=identity&on=1,3&q=acme&sort=id")
 		p.wait(`!document.querySelector('#finding').hidden`)

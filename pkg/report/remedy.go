@@ -39,11 +39,11 @@ type commandLine struct {
 // ofRequest is the kind of a step whose title says everything.
 const ofRequest = "request"
 
-func remedyOf(r diagnosis.Remedy) remedy {
+func remedyOf(r diagnosis.Remedy, names map[string]string) remedy {
 	out := remedy{If: text(r.If), Verified: r.Verified, Because: text(r.Because), Steps: []step{}}
 	for _, s := range r.Steps {
 		one := step{
-			Account: text(s.Account), Cause: text(string(s.Cause)), Title: text(s.Title), Target: text(s.Target), Kind: text(s.Kind),
+			Account: account(s.Account, names), Cause: text(string(s.Cause)), Title: text(s.Title), Target: text(s.Target), Kind: text(s.Kind),
 			Diff: diff(s.Diff), Terraform: shown(s.Terraform), Commands: commandLines(s.Commands), Caution: text(s.Caution),
 		}
 		if s.Kind != ofRequest {

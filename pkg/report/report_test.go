@@ -196,3 +196,43 @@ func TestNoFindings(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestAccountNames: people know accounts by name.
+func TestAccountNames(t *testing.T) {
+	i := item(t, oneBlocker)
+	i.Finding.Diagnosis.AccountNames = map[string]string{"222222222222": "storage"}
+	p := open(t, browser(t), html(t, []report.Item{i}), "f="+i.Finding.ID)
+	for selector, want := range map[string]string{
+		".party:last-child h4": "222222222222 (storage)", ".actor": "must act: account 222222222222 (storage)", ".step": "account 222222222222 (storage): ",
+	} {
+		if got := p.text(selector); !strings.Contains(got, want) {
+			t.Errorf("%s is %q, want %q in it", selector, got, want)
+		}
+	}
+}
+
+// TestTable: commands about findings of a table name it.
+func TestTable(t *testing.T) {
+	i := item(t, oneBlocker)
+	page, err := report.HTML([]report.Item{i}, report.Options{Made: noon(), Table: "why403-findings", Region: "eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, browser(t), page, "f="+i.Finding.ID)
+	if got, want := p.text(".command pre"), "why403 findings show "+i.Finding.ID+" --table=why403-findings --region=eu-west-1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestOtherCase: switches show what was decided of this diagnosis, or are not there.
+func TestOtherCase(t *testing.T) {
+	i := item(t, oneBlocker)
+	i.Case = item(t, threeBlockers).Case
+	p := open(t, browser(t), html(t, []report.Item{i}), "f="+i.Finding.ID)
+	if got := p.text(".switches"); got != "The case of this finding is diagnosed otherwise today, so that no change is tried here." {
+		t.Errorf("%q", got)
+	}
+	if n := get[int](p, `document.querySelectorAll('[role=switch]').length`); n != 0 {
+		t.Errorf("%d switches", n)
+	}
+}

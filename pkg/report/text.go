@@ -20,6 +20,14 @@ func texts(all []string) []string {
 	return out
 }
 
+// account is an account with the name that people know it by, if it has one.
+func account(id string, names map[string]string) string {
+	if name := names[id]; name != "" && id != "" {
+		return text(id + " (" + name + ")")
+	}
+	return text(id)
+}
+
 // quote writes a JSON string in ASCII: nothing in it hides, and it is the same JSON when
 // it is pasted.
 func quote(s string) string {

@@ -18,6 +18,14 @@ function picker(filter, label, values) {
   return el('label', { for: 'pick-' + filter }, el('span', {}, label), pick);
 }
 
+// sorter stands where there is no room for the heads of columns.
+function sorter() {
+  const choices = [['-last', 'seen last'], ['-count', 'times'], ['why', 'why'], ['who', 'requester'], ['place', 'bucket'], ['status', 'status'], ['-fix', 'proven change']];
+  const pick = el('select', { id: 'pick-sort', on: { change: (e) => { change({ sort: e.target.value, page: 1 }); drawList(); } } }, choices.map(([v, name]) => el('option', { value: v }, name)));
+  pick.value = state.sort;
+  return el('label', { for: 'pick-sort', class: 'sorter' }, el('span', {}, 'Sorted by'), pick);
+}
+
 function controls() {
   const search = el('input', { id: 'search', type: 'search', autocomplete: 'off', spellcheck: 'false', placeholder: 'names, ids, causes', 'aria-keyshortcuts': '/', on: { input: (e) => { change({ q: e.target.value, page: 1 }); drawList(); } } });
   search.value = state.q;
@@ -28,6 +36,7 @@ function controls() {
     picker('cause', 'Cause', keys((r) => r.causes)),
     picker('account', 'Must act', keys((r) => r.accounts)),
     picker('bucket', 'Bucket', keys((r) => [r.place])),
+    sorter(),
     el('button', { type: 'button', id: 'clear', on: { click: () => { change({ q: '', page: 1, ...Object.fromEntries(filters.map((f) => [f, ''])) }); drawList(); byId('search').focus(); } } }, 'Clear'));
 }
 
