@@ -54,7 +54,7 @@ func TestPage(t *testing.T) {
 	t.Run("sorted on a phone", func(t *testing.T) {
 		p := open(t, ctx, page, "")
 		p.size(390, 800)
-		if shown := get[bool](p, `document.querySelector('thead').getClientRects().length === 0 && document.querySelector('#pick-sort').getClientRects().length > 0`); !shown {
+		if shown := get[bool](p, `document.querySelector('.findings thead').getClientRects().length === 0 && document.querySelector('#pick-sort').getClientRects().length > 0`); !shown {
 			t.Error("nothing to sort by is shown")
 		}
 		get[bool](p, `(() => { const s = document.querySelector('#pick-sort'); s.value = '-count'; return s.dispatchEvent(new Event('change')); })()`)
