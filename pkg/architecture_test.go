@@ -23,7 +23,7 @@ type graph map[string][]string
 // such as pkg/evidence/live, may.
 var pure = []string{
 	"pkg/policy", "pkg/evidence", "pkg/authz", "pkg/trail", "pkg/diagnosis",
-	"pkg/finding", "pkg/alert", "pkg/rules", "pkg/clean", "pkg/redact", "pkg/report", "pkg/telemetry", "pkg/history",
+	"pkg/finding", "pkg/alert", "pkg/rules", "pkg/clean", "pkg/redact", "pkg/report", "pkg/telemetry", "pkg/history", "pkg/given",
 }
 
 // A rule says what a package must not reach, directly or through others. Paths
@@ -49,6 +49,7 @@ func rules() []rule {
 		rule{from: "pkg/authz", tree: true, not: []string{"pkg/trail"}, why: "decides a request, wherever it comes from"},
 		rule{from: "pkg/trail", tree: true, not: []string{"pkg/diagnosis", "pkg/finding", "pkg/alert", "pkg/auditor"}, why: "no step looks back"},
 		rule{from: "pkg/diagnosis", tree: true, not: []string{"pkg/finding", "pkg/alert", "pkg/auditor"}, why: "no step looks back"},
+		rule{from: "pkg/given", not: []string{"pkg/diagnosis", "pkg/finding", "pkg/alert", "pkg/auditor"}, why: "evidence from people, whoever asks for it"},
 		rule{from: "pkg/auditor", not: []string{"pkg/redact"}, why: "what redacts diagnoses, and not the other way"},
 		rule{from: "pkg/history", tree: true, not: []string{"pkg/authz", "pkg/diagnosis", "pkg/finding", "pkg/alert", "pkg/auditor"}, why: "records and names, whoever asks for them"},
 		rule{from: "pkg/finding", tree: true, not: []string{"pkg/alert", "pkg/auditor"}, why: "no step looks back"},

@@ -61,3 +61,12 @@ func (o *options) completeFindings(cmd *cobra.Command, args []string, begun stri
 func plainID(id string) bool {
 	return id != "" && strings.Trim(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == ""
 }
+
+// completeFindingsAndFiles completes ids of findings, and files where none begins so.
+func (o *options) completeFindingsAndFiles(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if begun == "" || !plainID(strings.ToUpper(begun)) {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	ids, _ := o.completeFindings(cmd, args, begun)
+	return ids, cobra.ShellCompDirectiveDefault
+}

@@ -34,7 +34,7 @@ func (c *choice) add(cmd *cobra.Command) {
 	f.StringVar(&c.account, "account", "", "only those in which this account must act")
 	f.StringVar(&c.since, "since", "", "only those seen since then: 7d, 12h, 2026-11-01, or a time of RFC 3339")
 	complete(cmd, "status", statusWords()...)
-	complete(cmd, "cause", completions("")...)
+	complete(cmd, "cause", append(completions(""), cobra.CompletionWithDesc(finding.Undetermined, "cause not known"))...)
 }
 
 func statusWords() []string {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
 	"why403/pkg/finding"
@@ -100,6 +101,7 @@ func (o *options) withFindings(ctx context.Context, write bool, do func(*source)
 func (o *options) openTable(ctx context.Context, table string) (*source, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, func(l *config.LoadOptions) error {
 		l.SharedConfigProfile, l.Region = o.table.profile, o.table.region
+		l.Logger = logging.Nop{} // errors say what people need
 		return nil
 	})
 	var missing config.SharedConfigProfileNotExistError
