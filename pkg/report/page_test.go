@@ -256,6 +256,10 @@ func printed(t *testing.T, p *tab) {
 	if n := get[int](p, `document.querySelectorAll('#finding details:not([open])').length`); n != 0 {
 		t.Errorf("%d parts are folded on paper", n)
 	}
+	p.size(700, 1000)
+	if cut := get[[]string](p, `[...document.querySelectorAll('pre')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)`); len(cut) > 0 {
+		t.Errorf("cut on paper: %q", cut)
+	}
 	get[bool](p, `dispatchEvent(new Event('afterprint'))`)
 	if n := get[int](p, `document.querySelectorAll('#finding details[open]').length`); n != 0 {
 		t.Errorf("%d parts stay open", n)
