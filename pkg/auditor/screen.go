@@ -33,7 +33,7 @@ const (
 
 // screening is a Screen at work on one batch.
 type screening struct {
-	set    rules.Set
+	set    rules.Judge
 	own    []string // accounts
 	roles  []rules.OwnRole
 	probes []rules.Probe
@@ -43,10 +43,12 @@ type screening struct {
 // diagnosis would be more reads that are denied. It says who probes.
 func (a *Auditor) screen(ctx context.Context, read []parsed, results []Result) screening {
 	s := screening{own: a.watch.Accounts, roles: a.watch.Own}
+	var set rules.Set
 	if a.watch.Rules != nil {
-		s.set = a.watch.Rules(ctx)
-		s.own = append(s.own[:len(s.own):len(s.own)], s.set.Accounts...)
+		set = a.watch.Rules(ctx)
+		s.own = append(s.own[:len(s.own):len(s.own)], set.Accounts...)
 	}
+	s.set = set.Judge()
 	var denials []trail.Denial
 	for i := range read {
 		p := &read[i]

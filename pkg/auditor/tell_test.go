@@ -187,3 +187,41 @@ type brokenLedger struct{ *local.Store }
 func (brokenLedger) Sent(context.Context, string, time.Time) (int, error) {
 	return 0, errors.New("throttled")
 }
+
+// A clock that jumps, back or forth, makes no finding silent, and repeats nothing.
+func TestClockJumps(t *testing.T) {
+	p := alert.DefaultPolicy()
+	p.QuietStart = time.Hour
+	a := telling(t, p)
+	a.denied(t, "ann", 1) // held
+	users := 0
+	for _, jump := range []time.Duration{-3 * time.Hour, 30 * 24 * time.Hour, -30 * 24 * time.Hour, time.Minute, -time.Minute, 2 * time.Hour} {
+		a.clock.forward(jump)
+		users++
+		for event := range 3 {
+			a.denied(t, fmt.Sprintf("user%d", users), event)
+		}
+		a.digest(t)
+	}
+	a.clock.forward(2 * time.Hour)
+	a.digest(t)
+	all, err := a.store.List(t.Context(), finding.Filter{})
+	if err != nil || len(all) != users+1 {
+		t.Fatalf("%d findings, error %v", len(all), err)
+	}
+	told := make(map[string]int)
+	for _, m := range a.out.sent {
+		if m.Event.Digest == nil {
+			told[m.FindingID]++
+			continue
+		}
+		for _, f := range m.Event.Digest.Findings {
+			told[f.ID]++
+		}
+	}
+	for _, f := range all {
+		if told[f.ID] != 1 {
+			t.Errorf("%s was told %d times: %s", f.ID, told[f.ID], f.Title)
+		}
+	}
+}

@@ -60,7 +60,8 @@ type Store interface {
 	// finding keeps the one that it has.
 	Rediagnose(ctx context.Context, id string, x diagnosis.Diagnosis, made func() ([]byte, error)) (bool, error)
 	// Claim takes the right to tell people of a finding, for as long as the lease. It is
-	// false while somebody else has it.
+	// false while somebody else has it. A lease that is much longer than this one, because a
+	// clock was wrong, counts for nothing: see ClaimSkew.
 	Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (bool, error)
 	// Announced notes what people have been told of a finding, as Finding.Announce does,
 	// and gives back the right to tell them.
@@ -75,6 +76,10 @@ type Store interface {
 	// diagnoses and samples apart come without.
 	List(ctx context.Context, which Filter) ([]Finding, error)
 }
+
+// ClaimSkew is how many leases long the rest of somebody else's may be: what is longer was
+// taken by a clock that went wrong, and would silence a finding.
+const ClaimSkew = 2
 
 // GuardLife is how long a store remembers at least that an event was counted: longer than
 // EventBridge (24 hours) or a queue whose messages are worked off tries to deliver it

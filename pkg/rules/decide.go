@@ -43,14 +43,34 @@ type Decision struct {
 }
 
 // Decide asks the rules in their order, then the noise profile.
-func (s Set) Decide(d Subject, now time.Time) Decision {
-	for _, r := range s.Rules {
+func (s Set) Decide(d Subject, now time.Time) Decision { return s.Judge().Decide(d, now) }
+
+// Judge decides by a Set as Set.Decide does, for many denials.
+type Judge struct {
+	set   Set
+	noise []Noise
+}
+
+// Judge returns what decides by the set.
+func (s Set) Judge() Judge { return Judge{s, NoiseProfile()} }
+
+// Decide is Set.Decide.
+func (j Judge) Decide(d Subject, now time.Time) Decision {
+	for i := range j.set.Rules {
+		r := &j.set.Rules[i]
+		if r.Match.differs(d) != "" {
+			continue
+		}
 		if v, _ := r.judge(d, now); v == Applies {
 			return Decision{Ignored: true, By: r.Name, Reason: r.Reason}
 		}
 	}
-	for _, n := range NoiseProfile() {
-		if v, _ := n.judge(d, s.noiseOn(n)); v == Applies {
+	for i := range j.noise {
+		n := &j.noise[i]
+		if !n.asked(d) {
+			continue
+		}
+		if v, _ := n.judge(d, j.set.noiseOn(*n)); v == Applies {
 			return Decision{Ignored: true, By: "noise/" + n.Name, Reason: n.Reason}
 		}
 	}
@@ -80,8 +100,8 @@ func (s Set) noiseOn(n Noise) bool {
 }
 
 func (r Rule) judge(d Subject, now time.Time) (Verdict, string) {
-	if because := r.Match.differs(d); because != "" {
-		return Differs, because
+	if field := r.Match.differs(d); field != "" {
+		return Differs, r.Match.difference(field, d)
 	}
 	if r.Expired(now) {
 		return Expired, "it expired with " + r.Expires.AddDate(0, 0, -1).Format(time.DateOnly)
@@ -100,32 +120,49 @@ func guarded(guards []Guard) string {
 	return strings.Join(words, ", and ")
 }
 
-// differs says what does not fit; empty: everything does.
-func (m Match) differs(d Subject) string {
+// differs names what does not fit; empty: everything does. Most rules do not fit most
+// denials, so that no text is made here.
+func (m Match) differs(d Subject) (field string) {
 	switch {
 	case len(m.Principals) > 0 && !slices.ContainsFunc(m.Principals, func(p Pattern) bool { return isPrincipal(p, d.Principal) }):
-		return "principal is " + nameOf(d.Principal)
+		return "principal"
 	case len(m.Accounts) > 0 && !slices.Contains(m.Accounts, d.Principal.Account):
-		return fmt.Sprintf("account is %s", or(d.Principal.Account))
+		return "account"
 	case len(m.Buckets) > 0 && (d.Bucket == "" || !slices.ContainsFunc(m.Buckets, func(p Pattern) bool { return p.Match(d.Bucket) })):
-		return fmt.Sprintf("bucket is %s", or(d.Bucket))
-	case len(m.Actions) > 0:
-		if len(d.Actions) == 0 {
-			return "action is not known"
-		}
-		for _, a := range d.Actions {
-			if !slices.ContainsFunc(m.Actions, func(p Pattern) bool { return p.matchFold(a) }) {
-				return fmt.Sprintf("action is %q", a)
-			}
-		}
-	}
-	switch {
+		return "bucket"
+	case len(m.Actions) > 0 && (len(d.Actions) == 0 || slices.ContainsFunc(d.Actions, m.isOther)):
+		return "action"
 	case len(m.UserAgents) > 0 && (d.UserAgent == "" || !slices.ContainsFunc(m.UserAgents, func(p Pattern) bool { return p.Match(d.UserAgent) })):
-		return fmt.Sprintf("userAgent is %s", or(d.UserAgent))
+		return "userAgent"
 	case len(m.Causes) > 0 && !slices.Contains(m.Causes, d.Cause):
-		return "cause is " + causeName(d.Cause)
+		return "cause"
 	}
 	return ""
+}
+
+// isOther reports whether no pattern fits an action.
+func (m Match) isOther(action string) bool {
+	return !slices.ContainsFunc(m.Actions, func(p Pattern) bool { return p.matchFold(action) })
+}
+
+// difference says what a denial has in a field that does not fit.
+func (m Match) difference(field string, d Subject) string {
+	switch field {
+	case "principal":
+		return "principal is " + nameOf(d.Principal)
+	case "account":
+		return "account is " + or(d.Principal.Account)
+	case "bucket":
+		return "bucket is " + or(d.Bucket)
+	case "action":
+		if i := slices.IndexFunc(d.Actions, m.isOther); i >= 0 {
+			return fmt.Sprintf("action is %q", d.Actions[i])
+		}
+		return "action is not known"
+	case "userAgent":
+		return "userAgent is " + or(d.UserAgent)
+	}
+	return "cause is " + causeName(d.Cause)
 }
 
 func causeName(id diagnosis.CauseID) string { return fmt.Sprintf("%q", string(id)) }

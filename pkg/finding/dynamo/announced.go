@@ -141,7 +141,8 @@ func (s *Store) claim(ctx context.Context, id string, now time.Time, lease time.
 		expression.Set(until, expression.Value(now.Add(lease).UnixNano())).
 			Set(expression.Name(attrClaimant), expression.Value(claimant)),
 		expression.AttributeExists(expression.Name(attrPart)).
-			And(expression.AttributeNotExists(until).Or(until.LessThanEqual(expression.Value(now.UnixNano())))))
+			And(expression.AttributeNotExists(until).Or(until.LessThanEqual(expression.Value(now.UnixNano())),
+				until.GreaterThan(expression.Value(now.Add(finding.ClaimSkew*lease).UnixNano())))))
 	if err != nil {
 		return false, err
 	}

@@ -88,6 +88,8 @@ func testClaim(t *testing.T, s finding.Store) {
 		t.Fatal(err)
 	}
 	claim("after what was announced", now.Add(62*time.Second), true)
+	claim("by a clock that is a little behind", now.Add(30*time.Second), false)
+	claim("after a clock was set back", now.Add(-time.Hour), true)
 }
 
 func testClaimConcurrent(t *testing.T, s finding.Store) {

@@ -73,7 +73,7 @@ func (s *Store) Claim(_ context.Context, id string, now time.Time, lease time.Du
 		if err != nil {
 			return f, err
 		}
-		if until := string(claims.Get([]byte(id))); until > sortable(now) {
+		if until := string(claims.Get([]byte(id))); until > sortable(now) && until <= sortable(now.Add(finding.ClaimSkew*lease)) {
 			claimed = false
 			return f, nil
 		}
