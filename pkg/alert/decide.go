@@ -46,11 +46,13 @@ type Policy struct {
 	// https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
 	Burst  int
 	Window time.Duration
+	// Daily sends a digest of each day on which something was denied or resolved.
+	Daily bool
 }
 
 // DefaultPolicy is the policy of a deployment, but for its quiet start.
 func DefaultPolicy() Policy {
-	return Policy{Again: time.Hour, Still: 24 * time.Hour, Burst: 30, Window: 15 * time.Minute}
+	return Policy{Again: time.Hour, Still: 24 * time.Hour, Burst: 30, Window: 15 * time.Minute, Daily: true}
 }
 
 // Transition is what happened to a finding.

@@ -17,6 +17,9 @@ const (
 	Burst      = "burst"       // there were too many messages
 )
 
+// Daily is why a digest tells of a whole day: nothing of it was held back.
+const Daily = "daily"
+
 // mostListed is how many findings the event of a digest lists.
 const mostListed = 200
 
@@ -27,7 +30,10 @@ type DigestOf struct {
 	Causes   []Tally       `json:"causes"`
 	Actors   []Tally       `json:"actors"`   // by account; empty where it is not known
 	Findings []DigestEntry `json:"findings"` // the most frequent first
-	List     string        `json:"list"`     // the command that lists all findings
+	// New is how many of them are new, and Resolved lists what was resolved: of a whole day.
+	New      int           `json:"new,omitempty"`
+	Resolved []DigestEntry `json:"resolved,omitempty"`
+	List     string        `json:"list"` // the command that lists all findings
 }
 
 // Tally is how many findings have a thing in common.
@@ -46,9 +52,30 @@ type DigestEntry struct {
 	LastSeen time.Time `json:"lastSeen,omitzero"`
 }
 
+// Day is what happened in the day before a time.
+type Day struct {
+	Seen     []finding.Finding // what was denied, whatever became of it
+	Resolved []finding.Finding // what was resolved
+}
+
+// ComposeDaily words the digest of a day, in all forms.
+func ComposeDaily(day Day, now time.Time, o Options) Message {
+	d := digestOf(day.Seen, Daily, o)
+	for _, f := range day.Seen {
+		if now.Sub(f.FirstSeen) <= 24*time.Hour {
+			d.New++
+		}
+	}
+	d.Resolved = digestOf(day.Resolved, Daily, o).Findings
+	return composeDigest(d, now, o)
+}
+
 // ComposeDigest words one message about several findings, in all forms.
 func ComposeDigest(findings []finding.Finding, why string, now time.Time, o Options) Message {
-	d := digestOf(findings, why, o)
+	return composeDigest(digestOf(findings, why, o), now, o)
+}
+
+func composeDigest(d DigestOf, now time.Time, o Options) Message {
 	g := digest{d: d, o: o, m: mail{o: o}}
 	subject := clean.Truncate(plural(d.Count, "finding", "findings")+" "+g.of()+" [why403 digest]", maxSubject)
 	m := Message{
@@ -126,6 +153,8 @@ type digest struct {
 // of says which findings they are.
 func (g digest) of() string {
 	switch {
+	case g.d.Why == Daily:
+		return fmt.Sprintf("of the last 24 hours: %d new, %d resolved", g.d.New, len(g.d.Resolved))
 	case g.d.Why == QuietStart && g.o.Policy.QuietStart > 0:
 		return "of the first " + duration(g.o.Policy.QuietStart)
 	case g.d.Why == QuietStart:
@@ -142,7 +171,10 @@ func (g digest) state() string {
 
 func (g digest) body() string {
 	because := "So many at once are seldom many causes: one policy, one deployment or one scanner is often behind them. Begin with the first line of each list."
-	if g.d.Why == QuietStart {
+	switch g.d.Why {
+	case Daily:
+		because = "Whoever had to hear of one of them was told when it happened: this is the day in short."
+	case QuietStart:
 		because = "They were recorded and not told one by one. From now on a new finding is told at once."
 	}
 	// As many findings as there is room for: the foot and the head always stay.
@@ -157,9 +189,14 @@ func (g digest) with(because string, n int) string {
 	head := []section{
 		{lines: wrap("", "  ", g.state())},
 		{lines: wrap("", "  ", because)},
-		{lines: append([]string{"WHO MUST ACT"}, g.actors()...)},
-		{lines: append([]string{"CAUSES"}, g.causes()...)},
-		{lines: append([]string{"FINDINGS (the most frequent first)"}, g.entries(n)...)},
+	}
+	if g.d.Count > 0 {
+		head = append(head, section{lines: append([]string{"WHO MUST ACT"}, g.actors()...)},
+			section{lines: append([]string{"CAUSES"}, g.causes()...)},
+			section{lines: append([]string{"FINDINGS (the most frequent first)"}, g.entries(n)...)})
+	}
+	if len(g.d.Resolved) > 0 {
+		head = append(head, section{lines: append([]string{"RESOLVED"}, g.resolved()...)})
 	}
 	foot := []string{"All open findings", indent(2) + g.d.List}
 	if len(g.d.Findings) > 0 {
@@ -167,6 +204,19 @@ func (g digest) with(because string, n int) string {
 		foot = append(foot, "One of them, such as the first", indent(2)+c.Show, "Silence it", indent(2)+c.Suppress)
 	}
 	return join(head, nil, section{lines: foot})
+}
+
+func (g digest) resolved() []string {
+	const most, by = 8, 12
+	var lines []string
+	for i, e := range g.d.Resolved {
+		if i == most {
+			lines = append(lines, indent(2)+fmt.Sprintf("and %d more", len(g.d.Resolved)-most))
+			break
+		}
+		lines = append(lines, wrap(fmt.Sprintf("  %-8s  ", finished(value(e.ID, 8))), indent(by), g.title(e.Title, width-by))...)
+	}
+	return lines
 }
 
 func (g digest) actors() []string {

@@ -90,6 +90,7 @@ type Auditor struct {
 	mu       sync.Mutex
 	began    map[string]time.Time // what the ledger said
 	detector *rules.Detector      // nil: nobody probes
+	day      string               // of the latest digest of a day
 }
 
 // Option changes an Auditor that New makes.

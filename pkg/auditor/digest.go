@@ -21,6 +21,9 @@ func (a *Auditor) Digest(ctx context.Context) ([]alert.Message, error) {
 	if a.ledger == nil {
 		return nil, nil
 	}
+	if err := a.dawn(ctx); err != nil {
+		return nil, err
+	}
 	due, err := a.ledger.Due(ctx, a.now())
 	if err != nil {
 		return nil, err
@@ -38,7 +41,11 @@ func (a *Auditor) Digest(ctx context.Context) ([]alert.Message, error) {
 	var sent []alert.Message
 	var failed []error
 	for _, at := range order {
-		m, ok, err := a.digest(ctx, at.topic, at.why, groups[at])
+		send := a.digest
+		if at.why == alert.Daily {
+			send = a.daily
+		}
+		m, ok, err := send(ctx, at.topic, at.why, groups[at])
 		if err != nil {
 			failed = append(failed, fmt.Errorf("the digest of %d findings held for %s: %w", len(groups[at]), at.why, err))
 		}

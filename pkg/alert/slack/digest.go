@@ -48,7 +48,20 @@ func digest(e alert.Event) Payload {
 	if more := d.Count - len(lines); more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
-	p.add(section("*Findings*\n"+strings.Join(lines, "\n")).droppable(1, "the findings"))
+	if len(lines) > 0 {
+		p.add(section("*Findings*\n"+strings.Join(lines, "\n")).droppable(1, "the findings"))
+	}
+	if len(d.Resolved) > 0 {
+		lines = nil
+		for i, f := range d.Resolved {
+			if i == most {
+				lines = append(lines, fmt.Sprintf("and %d more", len(d.Resolved)-most))
+				break
+			}
+			lines = append(lines, code(f.ID)+" "+prose(f.Title, 120))
+		}
+		p.add(section("*Resolved*\n"+strings.Join(lines, "\n")).droppable(1, "what was resolved"))
+	}
 	if d.List != "" && pasteable([]string{d.List}) {
 		p.add(section("*All open findings*\n" + commandFence([]string{d.List})))
 	}
