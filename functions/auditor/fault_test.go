@@ -121,7 +121,7 @@ const invocationTime = 3 * time.Second
 // work delivers a batch until nothing is left of it, as a queue does: later, when whoever
 // had the right to tell of a finding does not have it any more, and to another process if
 // the first is gone.
-func work(t *testing.T, s *stack, f *function, batch []message) {
+func work(t *testing.T, s *testStack, f *function, batch []message) {
 	t.Helper()
 	q := queue{waiting: slices.Clone(batch)}
 	for len(q.waiting) > 0 {
@@ -141,7 +141,7 @@ func work(t *testing.T, s *stack, f *function, batch []message) {
 }
 
 // timePasses ends what was claimed: a queue waits three minutes before it delivers again.
-func (s *stack) timePasses(t *testing.T) {
+func (s *testStack) timePasses(t *testing.T) {
 	t.Helper()
 	cfg := s.dynalite.Config(t.Context())
 	items, err := awstest.ScanTable(t.Context(), cfg, s.table)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,16 +11,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"why403/pkg/alert"
 	"why403/pkg/auditor"
+	"why403/pkg/stack"
 )
 
 // handler is the function: it takes documents out of what Lambda delivers, and
 // tells Lambda which of them must come again.
 type handler struct {
-	audit  func(context.Context, []auditor.Input) auditor.Report
-	digest func(context.Context) ([]alert.Message, error)
-	log    *slog.Logger
+	audit func(context.Context, []auditor.Input) auditor.Report
+	log   *slog.Logger
 	// metrics is where lines of metrics go, as they are: the log; nil: nowhere.
 	metrics io.Writer
 	now     func() time.Time
@@ -35,11 +33,8 @@ type handler struct {
 // queue after some more tries, where nobody loses them. One event that failed is
 // an error.
 func (h *handler) handle(ctx context.Context, payload json.RawMessage) (events.SQSEventResponse, error) {
-	ctx, cancel := leaveTime(ctx)
+	ctx, cancel := stack.LeaveTime(ctx)
 	defer cancel()
-	if isTick(payload) {
-		return response(), h.tick(ctx)
-	}
 	messages, isBatch, err := batch(payload)
 	if err != nil {
 		return events.SQSEventResponse{}, err
@@ -51,40 +46,9 @@ func (h *handler) handle(ctx context.Context, payload json.RawMessage) (events.S
 	h.write(ctx, report)
 	h.measure(ctx, report, len(messages))
 	if !isBatch {
-		return response(), single(report)
+		return stack.Response(), single(report)
 	}
 	return failures(report)
-}
-
-// isTick reports whether the payload is what the schedule sends.
-func isTick(payload json.RawMessage) bool {
-	var probe struct {
-		Why403 string `json:"why403"`
-	}
-	return json.Unmarshal(payload, &probe) == nil && probe.Why403 == "digest"
-}
-
-// tick sends the digests that are due.
-func (h *handler) tick(ctx context.Context) error {
-	sent, err := h.digest(ctx)
-	for _, m := range sent {
-		h.log.LogAttrs(ctx, slog.LevelInfo, "digest", slog.Int("findings", m.Event.Digest.Count), slog.String("because", m.Event.Digest.Why))
-	}
-	if err != nil {
-		return errors.New(brief(err))
-	}
-	return nil
-}
-
-// leaveTime takes a tenth of the time that is left for the answer: it names the
-// messages that there was no time for, while a function that is stopped fails
-// the whole batch.
-func leaveTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	end, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	return context.WithDeadline(ctx, end.Add(-time.Until(end)/10))
 }
 
 // batch returns the messages of a batch from SQS, and whether the payload is one.
@@ -117,28 +81,23 @@ func batch(payload json.RawMessage) (messages []auditor.Input, isBatch bool, err
 
 // failures answers with the messages of a batch that failed.
 func failures(report auditor.Report) (events.SQSEventResponse, error) {
-	out := response()
+	out := stack.Response()
 	retry, unreadable := report.Failed()
 	for _, r := range slices.Concat(retry, unreadable) {
 		if r.ID == "" {
 			// An empty name would fail the whole batch too, but without saying why.
-			return events.SQSEventResponse{}, fmt.Errorf("a message without an id failed, so that the batch must come again: %s", brief(r.Err))
+			return events.SQSEventResponse{}, fmt.Errorf("a message without an id failed, so that the batch must come again: %s", stack.Brief(r.Err))
 		}
 		out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.ID})
 	}
 	return out, nil
 }
 
-// response is the answer that everything went well: an empty list, not null.
-func response() events.SQSEventResponse {
-	return events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-}
-
 // single returns the error of the only input.
 func single(report auditor.Report) error {
 	for _, r := range report.Results {
 		if r.Err != nil {
-			return errors.New(brief(r.Err))
+			return stack.Short(r.Err)
 		}
 	}
 	return nil

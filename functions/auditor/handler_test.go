@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"why403/pkg/alert"
 	"why403/pkg/auditor"
 	"why403/pkg/diagnosis"
-	"why403/pkg/evidence/live"
 	"why403/pkg/finding"
 	"why403/pkg/trail"
 )
@@ -202,54 +199,5 @@ func TestLog(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
-	}
-}
-
-func TestReadSettings(t *testing.T) {
-	required := map[string]string{"WHY403_TABLE": "findings", "WHY403_ALERT_TOPIC_ARN": "arn", "WHY403_ACCOUNT": "111111111111"}
-	least := settings{table: "findings", alertTopicARN: "arn", policy: alert.DefaultPolicy(), read: live.Config{Home: "111111111111"}}
-	tests := []struct {
-		name string
-		env  map[string]string // besides
-		want func(*settings)
-	}{
-		{"the least", nil, func(*settings) {}},
-		{"what the template sets without parameters", map[string]string{"WHY403_READ_ACCOUNTS": "", "WHY403_READ_REGIONS": "", "WHY403_HEAD_OBJECTS": "false"}, func(*settings) {}},
-		{"own pages", map[string]string{"WHY403_DOCS_BASE_URL": "https://docs.example.com/why403/"}, func(s *settings) { s.docsBaseURL = "https://docs.example.com/why403" }},
-		{"protected buckets", map[string]string{"WHY403_PROTECTED_BUCKETS": "acme-data, acme-logs"}, func(s *settings) { s.protected = []string{"acme-data", "acme-logs"} }},
-		{"other accounts", map[string]string{"WHY403_READ_ACCOUNTS": "222222222222,333333333333", "WHY403_READ_ROLE": "why403-reader", "WHY403_READ_EXTERNAL_ID": "x", "WHY403_READ_REGIONS": "eu-west-1", "WHY403_PARTITION": "aws"},
-			func(s *settings) {
-				s.read.Accounts, s.read.Regions = []string{"222222222222", "333333333333"}, []string{"eu-west-1"}
-				s.read.RoleName, s.read.ExternalID, s.read.Partition = "why403-reader", "x", "aws"
-			}},
-		{"an organization", map[string]string{"WHY403_ORGANIZATION_ACCOUNT": "999999999999", "WHY403_ORGANIZATION_ROLE": "o"}, func(s *settings) { s.read.Organization, s.read.OrganizationRole = "999999999999", "o" }},
-		{"heads of objects", map[string]string{"WHY403_HEAD_OBJECTS": "true"}, func(s *settings) { s.read.ReadObjects = true }},
-		{"when and how people are told", map[string]string{"WHY403_QUIET_START_HOURS": "24", "WHY403_ALERT_DETAIL": "summary", "WHY403_CHAT_TOPIC_ARN": "chat", "WHY403_EVENT_TOPIC_ARN": "events", "WHY403_ROUTES_PARAMETER": "/routes"},
-			func(s *settings) {
-				s.policy.QuietStart, s.summaryOnly = 24*time.Hour, true
-				s.chatTopicARN, s.eventTopicARN, s.routes = "chat", "events", "/routes"
-			}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			want := least
-			tt.want(&want)
-			got, err := readSettings(func(name string) string { return cmp.Or(tt.env[name], required[name]) })
-			if err != nil || !reflect.DeepEqual(got, want) {
-				t.Errorf("got %+v, error %v; want %+v", got, err, want)
-			}
-		})
-	}
-	for name, values := range map[string][]string{"WHY403_QUIET_START_HOURS": {"-1", "a day", "337"}, "WHY403_ALERT_DETAIL": {"none"}} {
-		for _, v := range values {
-			env := maps.Clone(required)
-			env[name] = v
-			if _, err := readSettings(func(n string) string { return env[n] }); err == nil || !strings.Contains(err.Error(), name) {
-				t.Errorf("%s=%q: error %v", name, v, err)
-			}
-		}
-	}
-	if _, err := readSettings(func(string) string { return "" }); err == nil || err.Error() != "not set in the environment: WHY403_TABLE, WHY403_ALERT_TOPIC_ARN, WHY403_ACCOUNT" {
-		t.Errorf("without anything: error %v", err)
 	}
 }

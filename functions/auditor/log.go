@@ -10,13 +10,11 @@ import (
 	"why403/pkg/auditor"
 	"why403/pkg/clean"
 	"why403/pkg/finding"
+	"why403/pkg/stack"
 )
 
-// maxError is how much of an error is logged, in runes. Errors can quote what
-// they are about, which is foreign.
-const maxError = 500
-
-func brief(err error) string { return clean.Truncate(err.Error(), maxError) }
+// mostBecause is how much of a reason is logged, in runes: it can quote foreign text.
+const mostBecause = 500
 
 // group is what a batch had of one finding.
 type group struct {
@@ -77,12 +75,12 @@ func (h *handler) writeOther(ctx context.Context, r auditor.Result) {
 		attrs = append(attrs, slog.String("messageId", r.ID))
 	}
 	if r.Err != nil {
-		h.log.LogAttrs(ctx, slog.LevelError, "cannot be read", append(attrs, slog.String("error", brief(r.Err)))...)
+		h.log.LogAttrs(ctx, slog.LevelError, "cannot be read", append(attrs, slog.String("error", stack.Brief(r.Err)))...)
 		return
 	}
 	h.log.LogAttrs(ctx, slog.LevelInfo, "no finding", append(attrs, slog.String("eventId", r.Denial.EventID),
 		slog.String("outcome", string(r.Diagnosis.Outcome)),
-		slog.String("because", clean.Truncate(r.Diagnosis.Because, maxError)))...)
+		slog.String("because", clean.Truncate(r.Diagnosis.Because, mostBecause)))...)
 }
 
 // writeFinding logs a finding and what came of it. Where a batch had several
@@ -103,7 +101,7 @@ func (h *handler) writeFinding(ctx context.Context, id string, g group, t audito
 		}
 	}
 	if g.err != nil {
-		attrs = append(attrs, slog.String("error", brief(g.err)))
+		attrs = append(attrs, slog.String("error", stack.Brief(g.err)))
 		level, message = slog.LevelError, "finding not recorded"
 		if recorded {
 			message = "finding recorded, alert failed"

@@ -7,18 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"why403/pkg/alert"
 	alertsns "why403/pkg/alert/sns"
 	"why403/pkg/auditor"
 	"why403/pkg/diagnosis"
@@ -27,6 +23,7 @@ import (
 	historydynamo "why403/pkg/history/dynamo"
 	"why403/pkg/rules"
 	"why403/pkg/rules/remote"
+	"why403/pkg/stack"
 )
 
 func main() {
@@ -40,7 +37,7 @@ func main() {
 }
 
 func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*handler, error) {
-	s, err := readSettings(getenv)
+	s, err := stack.ReadSettings(getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -48,34 +45,23 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
-	s.read.AWS = cfg
-	if len(s.read.Regions) > 0 && !slices.Contains(s.read.Regions, cfg.Region) {
-		s.read.Regions = append(s.read.Regions, cfg.Region)
-	}
-	o := alert.Options{DocsBaseURL: s.docsBaseURL, Policy: s.policy, SummaryOnly: s.summaryOnly, Table: s.table, Region: cfg.Region}
-	if s.routes != "" {
-		out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &s.routes})
-		if err != nil {
-			return nil, fmt.Errorf("reading the routes: %w", err)
-		}
-		if o.Routes, err = alert.ParseRoutes([]byte(aws.ToString(out.Parameter.Value))); err != nil {
-			return nil, fmt.Errorf("parameter %s: %w", s.routes, err)
-		}
+	alerts, err := s.Alerts(ctx, cfg)
+	if err != nil {
+		return nil, err
 	}
 	table := dynamodb.NewFromConfig(cfg)
-	store := dynamo.New(table, s.table)
-	s.read.History, s.read.Recent = historydynamo.NewProduction(table, s.table), true
-	topics := alertsns.Topics{People: s.alertTopicARN, Chat: s.chatTopicARN, Machine: s.eventTopicARN}
-	screen := auditor.Screen{Own: s.ownRoles(), Accounts: append(s.read.Accounts[:len(s.read.Accounts):len(s.read.Accounts)], s.read.Home), Probing: rules.DefaultThresholds()}
-	if s.rules != "" {
-		source, err := remote.New(cfg, s.rules)
+	store, reading := dynamo.New(table, s.Table), s.Reading(cfg)
+	reading.History, reading.Recent = historydynamo.NewProduction(table, s.Table), true
+	screen := auditor.Screen{Own: ownRoles(s), Accounts: append(s.Read.Accounts[:len(s.Read.Accounts):len(s.Read.Accounts)], s.Read.Home), Probing: rules.DefaultThresholds()}
+	if s.Rules != "" {
+		source, err := remote.New(cfg, s.Rules)
 		if err != nil {
 			return nil, err
 		}
 		watch(source, store, log)
 		screen.Rules = source.Rules
 	}
-	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), topics), o, auditor.WithLedger(store), auditor.WithScreen(screen),
-		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.protected}, Evidence: live.New(s.read)}))
-	return &handler{audit: a.Handle, digest: a.Digest, log: log, metrics: os.Stdout, now: time.Now}, nil
+	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), s.Topics), alerts, auditor.WithLedger(store), auditor.WithScreen(screen),
+		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.Protected}, Evidence: live.New(reading)}))
+	return &handler{audit: a.Handle, log: log, metrics: os.Stdout, now: time.Now}, nil
 }

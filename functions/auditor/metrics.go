@@ -12,6 +12,7 @@ import (
 	"why403/pkg/diagnosis"
 	"why403/pkg/finding"
 	"why403/pkg/rules"
+	"why403/pkg/stack"
 	"why403/pkg/telemetry"
 )
 
@@ -77,6 +78,6 @@ func (h *handler) measure(ctx context.Context, report auditor.Report, received i
 		}
 	}
 	if err != nil {
-		h.log.LogAttrs(ctx, slog.LevelWarn, "metrics not written", slog.String("error", brief(err)))
+		h.log.LogAttrs(ctx, slog.LevelWarn, "metrics not written", slog.String("error", stack.Brief(err)))
 	}
 }

@@ -97,8 +97,8 @@ func (r *relay) note(service string, req *http.Request, body []byte) call {
 	return c
 }
 
-// stack is a table and a topic for the function, behind a relay.
-type stack struct {
+// testStack is a table and a topic for the function, behind a relay.
+type testStack struct {
 	*relay
 	binary, table, topic string
 	dynalite             *awstest.Dynalite
@@ -108,7 +108,7 @@ type stack struct {
 }
 
 // start runs the function's binary.
-func (s *stack) start(t *testing.T) function {
+func (s *testStack) start(t *testing.T) function {
 	t.Helper()
 	return function{awstest.StartRuntimeAPI(t, s.binary, slices.Concat(s.moto.Env(), []string{
 		"AWS_ENDPOINT_URL_DYNAMODB=" + s.dynamo, "AWS_ENDPOINT_URL_SNS=" + s.sns,
@@ -118,9 +118,9 @@ func (s *stack) start(t *testing.T) function {
 }
 
 // newStack makes a table and a topic that nobody else has.
-func newStack(t *testing.T, binary string, d *awstest.Dynalite, m *awstest.Moto, name string) *stack {
+func newStack(t *testing.T, binary string, d *awstest.Dynalite, m *awstest.Moto, name string) *testStack {
 	t.Helper()
-	s := &stack{relay: &relay{}, binary: binary, table: name, dynalite: d, moto: m}
+	s := &testStack{relay: &relay{}, binary: binary, table: name, dynalite: d, moto: m}
 	s.dynamo, s.sns = s.serve(t, "DynamoDB", d.URL()), s.serve(t, "SNS", m.URL())
 	if err := awstest.CreateFindingsTable(t.Context(), d.Config(t.Context()), name); err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func newStack(t *testing.T, binary string, d *awstest.Dynalite, m *awstest.Moto,
 }
 
 // findings are the counts of the findings in the table, by bucket.
-func (s *stack) findings(t *testing.T) map[string]string {
+func (s *testStack) findings(t *testing.T) map[string]string {
 	t.Helper()
 	items, err := awstest.ScanTable(t.Context(), s.dynalite.Config(t.Context()), s.table)
 	if err != nil {

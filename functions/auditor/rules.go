@@ -10,25 +10,26 @@ import (
 	"why403/pkg/finding"
 	"why403/pkg/rules"
 	"why403/pkg/rules/remote"
+	"why403/pkg/stack"
 )
 
 // ownRoles are the roles by which the stack reads, with what it reads: those that its
 // functions run as, and the read roles of the accounts that may be read.
-func (s settings) ownRoles() []rules.OwnRole {
+func ownRoles(s stack.Settings) []rules.OwnRole {
 	member, organization := actions(live.MemberRole), actions(live.OrganizationRole)
-	partition := cmp.Or(s.read.Partition, "aws")
+	partition := cmp.Or(s.Read.Partition, "aws")
 	named := func(account, role string) string { return "arn:" + partition + ":iam::" + account + ":role/" + role }
 	var all []rules.OwnRole
-	for _, arn := range s.own {
+	for _, arn := range s.Own {
 		all = append(all, rules.OwnRole{ARN: arn, Actions: append(member[:len(member):len(member)], organization...)})
 	}
-	if s.read.RoleName != "" {
-		for _, account := range s.read.Accounts {
-			all = append(all, rules.OwnRole{ARN: named(account, s.read.RoleName), Session: live.SessionName, Actions: member})
+	if s.Read.RoleName != "" {
+		for _, account := range s.Read.Accounts {
+			all = append(all, rules.OwnRole{ARN: named(account, s.Read.RoleName), Session: live.SessionName, Actions: member})
 		}
 	}
-	if s.read.Organization != "" && s.read.OrganizationRole != "" {
-		all = append(all, rules.OwnRole{ARN: named(s.read.Organization, s.read.OrganizationRole), Session: live.SessionName, Actions: organization})
+	if s.Read.Organization != "" && s.Read.OrganizationRole != "" {
+		all = append(all, rules.OwnRole{ARN: named(s.Read.Organization, s.Read.OrganizationRole), Session: live.SessionName, Actions: organization})
 	}
 	return all
 }
@@ -49,13 +50,13 @@ func watch(source *remote.Source, ledger finding.Ledger, log *slog.Logger) {
 		attrs := []slog.Attr{slog.String("version", v.Hash), slog.Int("rules", len(v.Set.Rules))}
 		if err != nil {
 			// They are in force all the same: a table that fails is told by what cannot be recorded.
-			attrs = append(attrs, slog.String("error", brief(err)))
+			attrs = append(attrs, slog.String("error", stack.Brief(err)))
 		} else {
 			attrs = append(attrs, slog.Time("since", since), slog.Bool("first", first))
 		}
 		log.LogAttrs(ctx, slog.LevelInfo, "rules in force", attrs...)
 	}
 	source.Failed = func(ctx context.Context, err error) {
-		log.LogAttrs(ctx, slog.LevelError, "rules not read: those from before stay in force", slog.String("error", brief(err)))
+		log.LogAttrs(ctx, slog.LevelError, "rules not read: those from before stay in force", slog.String("error", stack.Brief(err)))
 	}
 }

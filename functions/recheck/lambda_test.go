@@ -160,22 +160,3 @@ func messages(t *testing.T, receive func(context.Context) ([]awstest.Message, er
 	}
 	return got
 }
-
-func TestSettings(t *testing.T) {
-	env := map[string]string{"WHY403_TABLE": "t", "WHY403_ALERT_TOPIC_ARN": "a", "WHY403_ACCOUNT": home}
-	for days, want := range map[string]time.Duration{"": 14 * 24 * time.Hour, "3": 72 * time.Hour, "0": 0} {
-		env["WHY403_QUIET_DAYS"] = days
-		if s, err := readSettings(func(name string) string { return env[name] }); err != nil || s.quiet != want {
-			t.Errorf("%q: %s, error %v; want %s", days, s.quiet, err, want)
-		}
-	}
-	for _, days := range []string{"-1", "many", "99999"} {
-		env["WHY403_QUIET_DAYS"] = days
-		if _, err := readSettings(func(name string) string { return env[name] }); err == nil || !strings.Contains(err.Error(), "WHY403_QUIET_DAYS") {
-			t.Errorf("%q: error %v", days, err)
-		}
-	}
-	if _, err := readSettings(func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), "WHY403_TABLE") {
-		t.Errorf("error %v, want the names of what is missing", err)
-	}
-}
