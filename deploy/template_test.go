@@ -181,7 +181,7 @@ func functionsFed() map[string]struct {
 	environment              []string
 } {
 	recheck := slices.DeleteFunc(slices.Clone(environment), func(name string) bool { return name == "WHY403_OWN_ROLES" || name == "WHY403_RULES" })
-	recheck = append(recheck, "WHY403_QUIET_DAYS")
+	recheck = append(recheck, "WHY403_DAILY_DIGEST", "WHY403_QUIET_DAYS")
 	slices.Sort(recheck)
 	return map[string]struct {
 		queue, event, role, logs string
@@ -224,30 +224,63 @@ func TestFunctionsThatQueuesFeed(t *testing.T) {
 }
 
 func TestFunctionsReadTheEnvironmentThatIsSet(t *testing.T) {
+	shared := variablesNamed(t, filepath.Join("..", "pkg", "stack"))
+	set := map[string]bool{}
 	for function, want := range functionsFed() {
 		codeURI := fmt.Sprint(at(load(t)[function], "Properties", "CodeUri"))
-		files, err := filepath.Glob(filepath.Join("..", codeURI, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := regexp.MustCompile(`"(WHY403_[A-Z0-9_]+)"`)
-		read := map[string]bool{}
-		main := false
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			source := readFile(t, file)
-			main = main || bytes.Contains(source, []byte("package main\n"))
-			for _, match := range name.FindAllSubmatch(source, -1) {
-				read[string(match[1])] = true
-			}
-		}
-		if !main {
+		own := variablesNamed(t, filepath.Join("..", codeURI))
+		if !isProgram(t, filepath.Join("..", codeURI)) {
 			t.Fatalf("CodeUri %s has no package main to build", codeURI)
 		}
-		same(t, "variables named in "+codeURI, slices.Sorted(maps.Keys(read)), want.environment)
+		for _, name := range want.environment {
+			if set[name] = true; !own[name] && !shared[name] {
+				t.Errorf("%s is given %s, which nothing reads", function, name)
+			}
+		}
+		for name := range own {
+			if !slices.Contains(want.environment, name) {
+				t.Errorf("%s reads %s, which is not set", function, name)
+			}
+		}
 	}
+	for name := range shared {
+		if !set[name] {
+			t.Errorf("%s is read, and set for no function", name)
+		}
+	}
+}
+
+// variablesNamed are the variables of the environment that the files of a package name.
+func variablesNamed(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	name := regexp.MustCompile(`"(WHY403_[A-Z0-9_]+)"`)
+	read := map[string]bool{}
+	for _, source := range sources(t, dir) {
+		for _, match := range name.FindAllSubmatch(source, -1) {
+			read[string(match[1])] = true
+		}
+	}
+	return read
+}
+
+func isProgram(t *testing.T, dir string) bool {
+	t.Helper()
+	return slices.ContainsFunc(sources(t, dir), func(source []byte) bool { return bytes.Contains(source, []byte("package main\n")) })
+}
+
+// sources are the files of a package, but its tests.
+func sources(t *testing.T, dir string) (all [][]byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !strings.HasSuffix(file, "_test.go") {
+			all = append(all, readFile(t, file))
+		}
+	}
+	return all
 }
 
 func TestFindingsTable(t *testing.T) {
