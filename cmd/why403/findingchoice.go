@@ -33,6 +33,9 @@ func (c *choice) add(cmd *cobra.Command) {
 	f.StringVar(&c.cause, "cause", "", "only those with this cause, as 'why403 explain' lists them, or UNDETERMINED")
 	f.StringVar(&c.account, "account", "", "only those in which this account must act")
 	f.StringVar(&c.since, "since", "", "only those seen since then: 7d, 12h, 2026-11-01, or a time of RFC 3339")
+	for _, flag := range []string{"bucket", "requester", "account", "since"} {
+		complete(cmd, flag) // not by names of files
+	}
 	complete(cmd, "status", statusWords()...)
 	complete(cmd, "cause", append(completions(""), cobra.CompletionWithDesc(finding.Undetermined, "cause not known"))...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"why403/pkg/clean"
 	"why403/pkg/console"
 	"why403/pkg/finding"
 )
@@ -57,6 +58,9 @@ have; with --output csv each line is one, for spreadsheets.`,
 					return err
 				}
 				o.tellLeftOut(total-len(chosen), hidden)
+				if o.sys.columns > 0 && len(chosen) > 0 && o.output != "json" && o.output != "csv" {
+					o.print("Next: why403 findings show %s\n", clean.Shell(chosen[0].ID))
+				}
 				return nil
 			})
 		},

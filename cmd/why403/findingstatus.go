@@ -24,13 +24,13 @@ func newStatuses(o *options) []*cobra.Command {
 		name, short, does, example string
 		status                     finding.Status
 	}{
-		{"ack", "Acknowledge findings", "It is counted on, and told again only for a cause that was not told before.",
+		{"ack", "Acknowledge findings", "They are counted on, and told again only for a cause that was not told before.",
 			`why403 findings ack 7F3K2M --reason "the data team is at it"`, finding.Acknowledged},
-		{"suppress", "Silence findings", "It is counted on, and never told. With --until, what happens later opens it again.",
+		{"suppress", "Silence findings", "They are counted on, and never told. With --until, what happens\nlater opens them again.",
 			`why403 findings suppress 7F3K2M --until 2026-12-31 --reason "meant to be denied"`, finding.Suppressed},
-		{"resolve", "Mark findings as resolved", "If it happens again it is open again, and told.",
+		{"resolve", "Mark findings as resolved", "One that happens again is open again, and told.",
 			`why403 findings resolve 7F3K2M 9QX4TD --reason "policy app-data v4"`, finding.Resolved},
-		{"reopen", "Mark findings as open", "It is told as one that nobody has looked at.",
+		{"reopen", "Mark findings as open", "They are told as those that nobody has looked at.",
 			"why403 findings reopen 7F3K2M", finding.Open},
 	} {
 		var flags statusFlags
@@ -56,6 +56,8 @@ status is 1 if one could not be changed, and the others are changed all the same
 		if c.status == finding.Suppressed {
 			cmd.Flags().StringVar(&flags.until, "until", "", "how long: a date, whose day counts, a time of RFC 3339, or 12h, 30d, 4w from now")
 		}
+		complete(cmd, "reason")
+		complete(cmd, "by")
 		cmd.ValidArgsFunction = o.completeFindings
 		all = append(all, cmd)
 	}

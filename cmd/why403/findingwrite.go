@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,11 +66,11 @@ func writeRemedy(f finding.Finding, dir string, force bool) (string, error) {
 	files := policyFiles(f)
 	remedy := f.Diagnosis.Remedy
 	if len(files) == 0 {
-		why := remedy.Because
-		if why == "" {
-			why = "the remedy changes no policy"
+		why := "no step of the change has a policy that is known: why403 findings show " + clean.Shell(f.ID) + " has the steps"
+		if len(remedy.Steps) == 0 {
+			why = cmp.Or(clean.Terminal(remedy.Because), "no change is proposed")
 		}
-		return "Nothing to write: " + clean.Terminal(why) + "\n", nil
+		return "Nothing to write: " + why + "\n", nil
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return "", fmt.Errorf("%s: %w", dir, plain(err))

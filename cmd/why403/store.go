@@ -48,6 +48,7 @@ type source struct {
 	table, region, file string
 	aws                 aws.Config
 	getenv              func(string) string
+	ids                 []finding.Finding // as they were listed for the beginning of an id
 }
 
 // tableName is the table that findings are kept in; empty: a file. A flag wins over the
@@ -139,11 +140,14 @@ func (s *source) whole(ctx context.Context, id string) (string, error) {
 	if len(id) == fullID {
 		return id, nil
 	}
-	all, err := s.List(ctx, finding.Filter{})
-	if err != nil {
-		return "", err
+	if s.ids == nil {
+		all, err := s.List(ctx, finding.Filter{})
+		if err != nil {
+			return "", err
+		}
+		s.ids = all
 	}
-	f, err := finding.Pick(all, id)
+	f, err := finding.Pick(s.ids, id)
 	return f.ID, err
 }
 

@@ -376,6 +376,24 @@ func TestFindingLife(t *testing.T) {
 	golden(t, "finding-brief", got)
 }
 
+// TestSettled: what became known between two diagnoses.
+func TestSettled(t *testing.T) {
+	s := console.Style{Unicode: true, Width: 80}
+	before, after := sample(t, "requester-pays"), proven(t)
+	got := console.Settled(before, after, []string{"bucket-policy=policy.json"}, s)
+	checkText(t, got, s)
+	golden(t, "settled", got)
+	if got := console.Settled(before, before, nil, s); !strings.Contains(got, "no check says anything else") {
+		t.Errorf("nothing was settled: %s", got)
+	}
+	for _, h := range cleantest.Hostile() {
+		x := everywhere(h.Text)
+		if err := cleantest.CheckTerminal(console.Settled(before, x, []string{h.Text}, s) + console.Settled(x, after, nil, s)); err != nil {
+			t.Errorf("%s: %v", h.Name, err)
+		}
+	}
+}
+
 func TestFinding(t *testing.T) {
 	for i, f := range findings(t)[:2] {
 		s := console.Style{Unicode: true, Width: 80}
