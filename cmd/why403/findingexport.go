@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -65,8 +66,14 @@ func (o *options) exportJSON(cmd *cobra.Command, s *source, all []finding.Findin
 		if s.table != "" {
 			g, ctx := errgroup.WithContext(cmd.Context())
 			for i := range some {
-				g.Go(func() (err error) {
-					some[i], err = s.Get(ctx, some[i].ID)
+				g.Go(func() error {
+					f, err := s.Get(ctx, some[i].ID)
+					if err == nil {
+						some[i] = f
+					}
+					if errors.Is(err, finding.ErrNotFound) { // forgotten since it was listed
+						return nil
+					}
 					return err
 				})
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
 
+	"why403/pkg/clean"
 	"why403/pkg/clean/cleantest"
 	"why403/pkg/diagnosis"
 	"why403/pkg/evidence"
@@ -319,6 +320,28 @@ func TestFindingWrite(t *testing.T) {
 	d.call(t, "findings", "show", id).expect(t, 0, []string{"identity", "why403 findings show " + id + " --write DIR", "why403 findings ack " + id}, nil)
 	plain := seeded(t, four()...)
 	plain.call(t, "findings", "show", plain.ids(t)[1], "--write", dir).expect(t, 0, []string{"Nothing to write"}, nil)
+}
+
+// TestFromFile: a policy in a command is read from the file instead; what else a command
+// has stays.
+func TestFromFile(t *testing.T) {
+	const doc = `{"Statement":[{"Sid":"it's"}]}`
+	inline := clean.Shell(doc)
+	for command, want := range map[string]string{
+		"aws x --policy=" + inline:                                        "aws x --policy=file://fix/p.json",
+		"aws x --policy-document=" + inline + " --y=1":                    "aws x --policy-document=file://fix/p.json --y=1",
+		`aws x --policy-id="$(aws y --content=` + inline + ` --query=z)"`: `aws x --policy-id="$(aws y --content=file://fix/p.json --query=z)"`,
+		`aws x --policy='{ "Statement": [ {"Sid":"it'\''s"} ] }'`:         "aws x --policy=file://fix/p.json",
+		`aws x --policy='{"Statement":[]}'`:                               `aws x --policy='{"Statement":[]}'`,
+		"aws x --policy=file://policy.json":                               "aws x --policy=file://policy.json",
+		"aws x --policy='{":                                               "aws x --policy='{",
+		"aws x --policy='{'\\''":                                          "aws x --policy='{'\\''",
+		"aws x":                                                           "aws x",
+	} {
+		if got := fromFile(command, []byte(doc), "fix/p.json"); got != want {
+			t.Errorf("%s\nbecame %s\nwant   %s", command, got, want)
+		}
+	}
 }
 
 func TestFindingsExport(t *testing.T) {

@@ -178,6 +178,16 @@ func TestFindingsTableErrors(t *testing.T) {
 		t.Setenv("AWS_REGION", "")
 		d.call(t, "findings", "list").expect(t, 2, nil, []string{"no AWS Region is configured"})
 	})
+	t.Run("a profile whose role is closed", func(t *testing.T) {
+		identity(t, http.StatusForbidden, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>`)
+		t.Setenv("AWS_CONFIG_FILE", write(t, "config", "[profile me]\naws_access_key_id=a\naws_secret_access_key=b\n[profile closed]\nrole_arn=arn:aws:iam::111111111111:role/closed\nsource_profile=me\n"))
+		d.call(t, "findings", "list", "--profile", "closed").expect(t, 1, nil, []string{"the AWS profile gets no credentials: sts:AssumeRole. AWS says: not authorized"})
+	})
+	t.Run("nobody signed in", func(t *testing.T) {
+		t.Setenv("HOME", t.TempDir())
+		t.Setenv("AWS_CONFIG_FILE", write(t, "config", "[profile sso]\nsso_session=s\nsso_account_id=111111111111\nsso_role_name=r\n[sso-session s]\nsso_start_url=https://example.com/start\nsso_region=eu-west-1\n"))
+		d.call(t, "findings", "list", "--profile", "sso").expect(t, 1, nil, []string{"sign-in has expired, or was never made: run 'aws sso login'"})
+	})
 	t.Run("no such profile", func(t *testing.T) {
 		d.call(t, "findings", "list", "--profile", "nobody").expect(t, 1, nil, []string{`there is no AWS profile "nobody"`})
 	})

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
 )
@@ -21,8 +22,8 @@ func (s *source) explained(err error) error {
 
 // ofAWS is what an error of AWS means; nil if it is none.
 func (s *source) ofAWS(err error) error {
-	var call *smithy.OperationError
-	if s.table == "" || !errors.As(err, &call) {
+	call := lastCall(err)
+	if s.table == "" || call == nil {
 		return nil
 	}
 	var said smithy.APIError
@@ -30,12 +31,13 @@ func (s *source) ofAWS(err error) error {
 		return errors.New(s.answer(call, said))
 	}
 	var dns *net.DNSError
+	var signIn *ssocreds.InvalidTokenError
 	text := err.Error()
 	switch {
+	case errors.As(err, &signIn), strings.Contains(text, "token has expired"), strings.Contains(text, "SSO token"):
+		return errors.New("the AWS sign-in has expired, or was never made: run 'aws sso login' for this profile")
 	case errors.As(err, &dns):
 		return fmt.Errorf("there is no %s at %s: is %s an AWS Region, and is there a network?", call.Service(), dns.Name, s.region)
-	case strings.Contains(text, "InvalidTokenError"), strings.Contains(text, "token has expired"):
-		return errors.New("the AWS sign-in has expired: run 'aws sso login' for this profile again")
 	case strings.Contains(text, "get credentials"), strings.Contains(text, "refresh cached credentials"):
 		return errors.New("there are no AWS credentials: sign in (aws sso login, aws configure), or choose a profile with --profile")
 	}
@@ -46,6 +48,18 @@ func (s *source) ofAWS(err error) error {
 	return fmt.Errorf("table %s in %s: %w", s.table, s.region, innermost(err))
 }
 
+// lastCall is the call that failed: of a call that needed credentials first, that for them.
+func lastCall(err error) *smithy.OperationError {
+	var last *smithy.OperationError
+	for {
+		var call *smithy.OperationError
+		if !errors.As(err, &call) {
+			return last
+		}
+		last, err = call, call.Err
+	}
+}
+
 // answer puts an answer of AWS in words.
 //
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
@@ -53,8 +67,12 @@ func (s *source) answer(call *smithy.OperationError, said smithy.APIError) strin
 	at := fmt.Sprintf("table %s in %s", s.table, s.region)
 	switch said.ErrorCode() {
 	case "AccessDeniedException", "AccessDenied":
-		if call.Service() != dynamodb.ServiceID {
-			return fmt.Sprintf("these credentials may not call sts:%s: say who you are with --by", call.Operation())
+		switch {
+		case call.Service() == dynamodb.ServiceID:
+		case call.Operation() == "GetCallerIdentity":
+			return "these credentials may not call sts:GetCallerIdentity: say who you are with --by"
+		default: // the profile takes its credentials from elsewhere
+			return fmt.Sprintf("the AWS profile gets no credentials: %s:%s. AWS says: %s", strings.ToLower(call.Service()), call.Operation(), said.ErrorMessage())
 		}
 		where := "the table"
 		if call.Operation() == "Query" {
