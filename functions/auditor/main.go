@@ -24,6 +24,7 @@ import (
 	"why403/pkg/rules"
 	"why403/pkg/rules/remote"
 	"why403/pkg/stack"
+	"why403/pkg/version"
 )
 
 func main() {
@@ -62,6 +63,6 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 		screen.Rules = source.Rules
 	}
 	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), s.Topics), alerts, auditor.WithLedger(store), auditor.WithScreen(screen),
-		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.Protected}, Evidence: live.New(reading)}))
+		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.Protected, Version: version.String()}, Evidence: live.New(reading)}))
 	return &handler{audit: a.Handle, log: log, metrics: os.Stdout, now: time.Now}, nil
 }

@@ -23,6 +23,7 @@ import (
 	historydynamo "why403/pkg/history/dynamo"
 	"why403/pkg/recheck"
 	"why403/pkg/stack"
+	"why403/pkg/version"
 )
 
 func main() {
@@ -56,7 +57,7 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), s.Topics), alerts, auditor.WithLedger(store))
 	r := recheck.New(recheck.Config{
 		Store: store, History: history, Teller: a, Quiet: s.Quiet, Log: log,
-		Options:  diagnosis.Options{Protected: s.Protected},
+		Options:  diagnosis.Options{Protected: s.Protected, Version: version.String()},
 		Evidence: func(since time.Time) auditor.Evidence { return reader.Since(since) },
 	})
 	return &handler{batch: r.Batch, all: r.All, digest: a.Digest, log: log, metrics: os.Stdout, now: time.Now}, nil

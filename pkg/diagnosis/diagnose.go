@@ -19,6 +19,9 @@ func FromDenial(d trail.Denial) Diagnosis {
 type Options struct {
 	// Protected are the names of buckets for which no grant is ever proposed.
 	Protected []string
+	// Version is that of the program, for those who read a diagnosis years later; empty: it
+	// says none.
+	Version string
 }
 
 // Diagnose diagnoses a denial by what its own record proves and by what was read. AWS
@@ -47,7 +50,7 @@ func diagnose(d trail.Denial, e *authz.Evidence, o Options) (Diagnosis, *join) {
 		return cmp.Compare(btoi(j.settledByRecord(a.check)), btoi(j.settledByRecord(b.check)))
 	})
 	j.named = causeOf(j.refusal)
-	x := Diagnosis{Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes, Failed: failedReads(&e.Evidence, &d), AccountNames: accountNames(&e.Evidence)}
+	x := Diagnosis{Version: o.Version, Outcome: Undetermined, Denial: describe(d), Message: messageOf(d.Message), Changes: e.Changes, Failed: failedReads(&e.Evidence, &d), AccountNames: accountNames(&e.Evidence)}
 	for _, a := range j.decision.Authorizations[len(question.Authorizations):] {
 		if a.Resource != "" {
 			x.Denial.Authorizations = append(x.Denial.Authorizations, a.Authorization)

@@ -46,6 +46,7 @@ const (
 // Diagnosis is the answer to one denial.
 type Diagnosis struct {
 	Format       string            `json:"format"`
+	Version      string            `json:"version,omitempty"` // of the program that made it
 	Outcome      Outcome           `json:"outcome"`
 	Because      string            `json:"because,omitempty"` // why ignored, or why no more could be said
 	Denial       Denial            `json:"denial"`
