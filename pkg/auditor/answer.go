@@ -19,9 +19,6 @@ type answer struct {
 	timed     bool // a policy speaks of the time of the request
 }
 
-// shared reports whether it is the answer to every denial with the question.
-func (x answer) shared() bool { return !x.timed }
-
 // of is the answer to a denial with the question.
 func (x answer) of(d trail.Denial) answer {
 	at := &x.diagnosis.Denial
@@ -47,22 +44,17 @@ type keptAnswer struct {
 	until time.Time
 }
 
-// get returns the answer to a denial; one that is kept only if its question is given.
-func (k *answers) get(ctx context.Context, x Diagnoser, p *parsed, q question, now func() time.Time) answer {
-	given := q != question{}
-	if given {
-		if got, ok := k.find(q, now()); ok {
-			return got
-		}
-	}
+// ask returns the answer to a denial, and keeps it if it is given a question.
+func (k *answers) ask(ctx context.Context, x Diagnoser, p *parsed, q question, now func() time.Time) answer {
 	out := x.answer(ctx, p)
 	// What could not be read for want of time may be read by the next who asks.
-	if given && out.shared() && ctx.Err() == nil {
+	if q != (question{}) && !out.timed && ctx.Err() == nil {
 		k.keep(q, out, now())
 	}
 	return out
 }
 
+// find returns an answer that is kept. The zero question has none.
 func (k *answers) find(q question, now time.Time) (answer, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

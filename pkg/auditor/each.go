@@ -34,6 +34,10 @@ func (a *Auditor) diagnoseEach(ctx context.Context, read []parsed, results []Res
 		defer cancel()
 	}
 	for _, q := range fair(questions(read, results), func(q asked) string { return finding.KeyOf(read[q.of[0]].denial).Requester }) {
+		if kept, ok := a.answers.find(q.question, a.now()); ok {
+			kept.give(q.of, read, results)
+			continue
+		}
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				for _, i := range q.of {
@@ -59,6 +63,7 @@ type asked struct {
 func questions(read []parsed, results []Result) []asked {
 	var all []asked
 	at := make(map[question]int)
+	var h hasher
 	for i := range read {
 		p := &read[i]
 		switch {
@@ -68,7 +73,7 @@ func questions(read []parsed, results []Result) []asked {
 			all = append(all, asked{of: []int{i}})
 			continue
 		}
-		q := questionOf(&p.denial)
+		q := h.question(&p.denial)
 		n, known := at[q]
 		if !known {
 			n = len(all)
@@ -82,17 +87,22 @@ func questions(read []parsed, results []Result) []asked {
 // answerAll diagnoses the inputs of one question: the first, and the others as it. Where a
 // policy speaks of the time, each is a question of its own after all.
 func (a *Auditor) answerAll(ctx context.Context, q asked, read []parsed, results []Result) {
-	var common answer
-	for n, i := range q.of {
+	first := a.answers.ask(ctx, a.diagnoser, &read[q.of[0]], q.question, a.now)
+	if !first.timed {
+		first.give(q.of, read, results)
+		return
+	}
+	first.give(q.of[:1], read, results)
+	for _, i := range q.of[1:] {
+		a.diagnoser.answer(ctx, &read[i]).give([]int{i}, read, results)
+	}
+}
+
+// give makes the answer that of inputs with its question.
+func (x answer) give(to []int, read []parsed, results []Result) {
+	for _, i := range to {
 		p, r := &read[i], &results[i]
-		got := common
-		if n == 0 || !common.shared() {
-			got = a.answers.get(ctx, a.diagnoser, p, q.question, a.now)
-		}
-		if n == 0 {
-			common = got
-		}
-		r.answer = got.of(p.denial)
+		r.answer = x.of(p.denial)
 		r.Denial, r.Diagnosis = p.denial, r.answer.diagnosis
 		if !p.asked && r.Diagnosis.Outcome != diagnosis.Ignored {
 			r.FindingID = finding.KeyOf(r.Denial).ID()
