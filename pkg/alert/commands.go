@@ -35,8 +35,13 @@ func (o Options) commands(id string) Commands {
 			` --expression-attribute-names='{"#s":"status"}'` +
 			` --expression-attribute-values=` + clean.Shell(`{":s":{"S":"`+string(status)+`"}}`)
 	}
+	// What the table has is compressed: only the program shows it.
+	show := "why403 findings show " + clean.Shell(id) + " --table=" + clean.Shell(o.Table)
+	if o.Region != "" {
+		show += " --region=" + clean.Shell(o.Region)
+	}
 	return Commands{
-		Show:        "aws dynamodb get-item" + at + " --query=Item.document.S --output=text",
+		Show:        show,
 		Acknowledge: set(finding.Acknowledged),
 		Suppress:    set(finding.Suppressed),
 	}

@@ -95,7 +95,7 @@ func checkWidth(line string) error {
 		text = strings.TrimPrefix(line, label)
 	}
 	switch {
-	case strings.HasPrefix(text, "aws "), // a command
+	case strings.HasPrefix(text, "aws "), strings.HasPrefix(text, "why403 "), // a command
 		diffLine.MatchString(line),
 		strings.Contains(text, "arn:"), strings.Contains(text, "s3://"), strings.Contains(text, "https://"),
 		jsonLine.MatchString(line), !strings.Contains(text, " "): // a single word
