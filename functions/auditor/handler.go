@@ -23,6 +23,7 @@ type handler struct {
 	// metrics is where lines of metrics go, as they are: the log; nil: nowhere.
 	metrics io.Writer
 	now     func() time.Time
+	reads   []string // accounts whose policies are read
 }
 
 // handle takes a batch of SQS messages, or one event as EventBridge, a test in

@@ -53,7 +53,8 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	table := dynamodb.NewFromConfig(cfg)
 	store, reading := dynamo.New(table, s.Table), s.Reading(cfg)
 	reading.History, reading.Recent = historydynamo.NewProduction(table, s.Table), true
-	screen := auditor.Screen{Own: ownRoles(s), Accounts: append(s.Read.Accounts[:len(s.Read.Accounts):len(s.Read.Accounts)], s.Read.Home), Probing: rules.DefaultThresholds()}
+	accounts := append(s.Read.Accounts[:len(s.Read.Accounts):len(s.Read.Accounts)], s.Read.Home)
+	screen := auditor.Screen{Own: ownRoles(s), Accounts: accounts, Probing: rules.DefaultThresholds()}
 	if s.Rules != "" {
 		source, err := remote.New(cfg, s.Rules)
 		if err != nil {
@@ -64,5 +65,5 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	}
 	a := auditor.New(store, alertsns.New(sns.NewFromConfig(cfg), s.Topics), alerts, auditor.WithLedger(store), auditor.WithScreen(screen),
 		auditor.WithDiagnoser(auditor.Diagnoser{Options: diagnosis.Options{Protected: s.Protected, Version: version.String()}, Evidence: live.New(reading)}))
-	return &handler{audit: a.Handle, log: log, metrics: os.Stdout, now: time.Now}, nil
+	return &handler{audit: a.Handle, log: log, metrics: os.Stdout, now: time.Now, reads: accounts}, nil
 }

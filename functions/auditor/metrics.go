@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"why403/pkg/alert"
@@ -15,6 +16,12 @@ import (
 	"why403/pkg/stack"
 	"why403/pkg/telemetry"
 )
+
+// lost reports whether something could not be read that should: AWS refuses it in an account
+// that is configured. What nobody may read, or what is not there, is no loss.
+func (h *handler) lost(f diagnosis.Failed) bool {
+	return slices.Contains(h.reads, f.Account) && (strings.Contains(f.Because, "AccessDenied") || strings.HasPrefix(f.Because, "UnauthorizedOperation"))
+}
 
 // measure writes what a batch was, as metrics. Their dimensions are the service and the
 // cause, never a name from an event: who can choose names could make metrics without end.
@@ -40,7 +47,7 @@ func (h *handler) measure(ctx context.Context, report auditor.Report, received i
 			if r.Diagnosis.Outcome != diagnosis.Explained {
 				undetermined++
 			}
-			if len(r.Diagnosis.Failed) > 0 {
+			if slices.ContainsFunc(r.Diagnosis.Failed, h.lost) {
 				unread++
 			}
 		}

@@ -19,7 +19,7 @@ import (
 func TestMetrics(t *testing.T) {
 	now := time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)
 	var out bytes.Buffer
-	h := &handler{log: slog.New(slog.DiscardHandler), metrics: &out, now: func() time.Time { return now }}
+	h := &handler{reads: []string{"111111111111"}, log: slog.New(slog.DiscardHandler), metrics: &out, now: func() time.Time { return now }}
 	denied := func(x diagnosis.Diagnosis, age time.Duration) auditor.Result {
 		return auditor.Result{FindingID: "F", Diagnosis: x, Denial: trail.Denial{Bucket: "acme-secret", Time: now.Add(-age)}}
 	}
@@ -27,7 +27,10 @@ func TestMetrics(t *testing.T) {
 	h.measure(t.Context(), auditor.Report{
 		Results: []auditor.Result{
 			denied(scp, time.Minute), denied(scp, 90*time.Second),
-			denied(diagnosis.Diagnosis{Outcome: diagnosis.Undetermined, Failed: []diagnosis.Failed{{}}}, 0),
+			denied(diagnosis.Diagnosis{Outcome: diagnosis.Undetermined, Failed: []diagnosis.Failed{{Account: "111111111111", Because: "AccessDenied: no"}}}, 0),
+			denied(diagnosis.Diagnosis{Outcome: diagnosis.Undetermined, Failed: []diagnosis.Failed{
+				{Account: "333333333333", Because: "AccessDenied: not ours"}, {Account: "111111111111", Because: "the auditor may not read objects, not even their heads"},
+			}}, 0),
 			{Ignored: rules.Decision{Ignored: true, By: rules.OwnReads}}, {Ignored: rules.Decision{Ignored: true, By: "noise/macie"}},
 			{Err: bytes.ErrTooLarge}, {Err: bytes.ErrTooLarge, Retry: true},
 		},
@@ -56,9 +59,9 @@ func TestMetrics(t *testing.T) {
 		got[cause] = values
 	}
 	for cause, want := range map[string]map[string]float64{
-		"": {"EventsReceived": 7, "Denials": 3, "Ignored": 1, "OwnSkipped": 1, "Duplicates": 3, "Unreadable": 1, "Undetermined": 1, "EvidenceUnreadable": 1,
+		"": {"EventsReceived": 7, "Denials": 4, "Ignored": 1, "OwnSkipped": 1, "Duplicates": 3, "Unreadable": 1, "Undetermined": 2, "EvidenceUnreadable": 1,
 			"FindingsNew": 1, "FindingsUpdated": 1, "AlertsSent": 1, "AlertsHeld": 1, "PipelineLagSeconds": 90},
-		"SCP": {"Denials": 2}, finding.Undetermined: {"Denials": 1},
+		"SCP": {"Denials": 2}, finding.Undetermined: {"Denials": 2},
 	} {
 		same(t, "metrics of "+cause, got[cause], want)
 	}
