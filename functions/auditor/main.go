@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -53,7 +54,7 @@ func build(ctx context.Context, getenv func(string) string, log *slog.Logger) (*
 	table := dynamodb.NewFromConfig(cfg)
 	store, reading := dynamo.New(table, s.Table), s.Reading(cfg)
 	reading.History, reading.Recent = historydynamo.NewProduction(table, s.Table), true
-	accounts := append(s.Read.Accounts[:len(s.Read.Accounts):len(s.Read.Accounts)], s.Read.Home)
+	accounts := slices.Concat(s.Read.Accounts, []string{s.Read.Home})
 	screen := auditor.Screen{Own: ownRoles(s), Accounts: accounts, Probing: rules.DefaultThresholds()}
 	if s.Rules != "" {
 		source, err := remote.New(cfg, s.Rules)
