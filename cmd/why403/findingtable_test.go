@@ -59,8 +59,9 @@ func TestFindingsTable(t *testing.T) {
 	store := dynamo.New(dynamodb.NewFromConfig(cfg), "findings")
 	d := desk{env: map[string]string{"WHY403_TABLE": "findings", "LANG": "C.UTF-8", "NO_COLOR": "1"}, now: day}
 	d.call(t, "findings", "list").expect(t, 0, []string{"No findings."}, nil)
+	event := sample(t, "requester-pays.json")
 	record := func(o finding.Occurrence) {
-		o.Case = func() ([]byte, error) { return []byte(`{"format":"why403.case/v1"}`), nil }
+		o.Case = func() ([]byte, error) { return []byte(`{"format":"why403.case/v1","event":` + event + `}`), nil }
 		if _, err := store.Record(t.Context(), []finding.Occurrence{o}); err != nil {
 			t.Fatal(err)
 		}
@@ -100,6 +101,8 @@ func TestFindingsTable(t *testing.T) {
 		t.Errorf("%d findings exported", n)
 	}
 	d.call(t, "__complete", "findings", "show", strings.ToLower(all[0][:2])).expect(t, 0, []string{all[0] + "\tIAM policy: app, read on acme-data\n"}, nil)
+
+	d.call(t, "diagnose", all[0][:4], all[1], "QQQQQQQQ").expect(t, 1, []string{"finding " + all[0] + "\ndenied[UNDETERMINED]", "finding " + all[1]}, []string{"QQQQQQQQ: no such file, and no such finding"})
 
 	t.Run("more than one read has", func(t *testing.T) {
 		for n := range 120 {
