@@ -15,6 +15,7 @@ const (
 	exitOK         = 0
 	exitUnreadable = 1
 	exitUsage      = 2
+	exitInterrupt  = 130
 )
 
 func main() { os.Exit(run(os.Args[1:], system())) }
@@ -30,6 +31,8 @@ func run(args []string, sys surroundings) int {
 		return exitOK
 	case errors.Is(err, errBroken):
 		return exitUnreadable // the report names it
+	case errors.Is(err, errInterrupted):
+		return exitInterrupt // the summary says so
 	case errors.Is(err, errSomeUnreadable):
 		return exitUnreadable // each was named when it came up
 	case errors.As(err, &usage):

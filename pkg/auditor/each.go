@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,7 +27,8 @@ func (a *Auditor) diagnoseEach(ctx context.Context, read []parsed, results []Res
 	var group errgroup.Group
 	group.SetLimit(readingAtOnce)
 	if a.diagnoser.Evidence == nil {
-		group.SetLimit(1)
+		// Nothing is waited for.
+		group.SetLimit(runtime.GOMAXPROCS(0))
 	}
 	if end, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc

@@ -71,44 +71,49 @@ func (s *Store) Close() error { return s.db.Close() }
 // Record implements finding.Store. The guards against duplicates and the finding
 // are written in one transaction.
 func (s *Store) Record(_ context.Context, occurrences []finding.Occurrence) (finding.Recorded, error) {
-	var out finding.Recorded
 	if len(occurrences) == 0 {
-		return out, nil
+		return finding.Recorded{}, nil
 	}
-	id := occurrences[0].Key.ID()
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		out = finding.Recorded{}
-		findings, err := tx.CreateBucketIfNotExists([]byte(findingsBucket))
-		if err != nil {
-			return err
-		}
-		events, err := tx.CreateBucketIfNotExists([]byte(eventsBucket))
-		if err != nil {
-			return err
-		}
-		fresh, err := guard(events, id, occurrences)
-		if err != nil {
-			return err
-		}
-		out.New, out.Duplicates = len(fresh), len(occurrences)-len(fresh)
-		if err := load(findings, id, &out.Finding); err != nil && !errors.Is(err, finding.ErrNotFound) {
-			return err
-		}
-		before := out.Finding
-		var kept *finding.Occurrence
-		out.Finding, kept = before.Add(fresh)
-		out.NewCauses, out.Whole = out.Finding.NewCauses(before), true
-		if kept != nil {
-			if err := saveCase(tx, id, *kept); err != nil {
-				return err
-			}
-		}
-		return save(findings, out.Finding)
+	var out finding.Recorded
+	err := s.db.Update(func(tx *bolt.Tx) (err error) {
+		out, err = record(tx, occurrences)
+		return err
 	})
 	if err != nil {
-		return finding.Recorded{}, fmt.Errorf("recording finding %s: %w", id, err)
+		return finding.Recorded{}, fmt.Errorf("recording finding %s: %w", occurrences[0].Key.ID(), err)
 	}
 	return out, nil
+}
+
+// record counts occurrences of one finding.
+func record(tx *bolt.Tx, occurrences []finding.Occurrence) (out finding.Recorded, err error) {
+	id := occurrences[0].Key.ID()
+	findings, err := tx.CreateBucketIfNotExists([]byte(findingsBucket))
+	if err != nil {
+		return out, err
+	}
+	events, err := tx.CreateBucketIfNotExists([]byte(eventsBucket))
+	if err != nil {
+		return out, err
+	}
+	fresh, err := guard(events, id, occurrences)
+	if err != nil {
+		return out, err
+	}
+	out.New, out.Duplicates = len(fresh), len(occurrences)-len(fresh)
+	if err := load(findings, id, &out.Finding); err != nil && !errors.Is(err, finding.ErrNotFound) {
+		return out, err
+	}
+	before := out.Finding
+	var kept *finding.Occurrence
+	out.Finding, kept = before.Add(fresh)
+	out.NewCauses, out.Whole = out.Finding.NewCauses(before), true
+	if kept != nil {
+		if err := saveCase(tx, id, *kept); err != nil {
+			return out, err
+		}
+	}
+	return out, save(findings, out.Finding)
 }
 
 // guard returns the occurrences that were not recorded before, and notes them.
