@@ -75,8 +75,9 @@ func TestFaults(t *testing.T) {
 					t.Errorf("%d findings were told: %v", len(told), told)
 				}
 				for subject, n := range told {
-					// What the killed process had asked for may have gone out after it.
-					if n > 2 || n > 1 && !afterwards && !fault.kills {
+					// What a process had asked for when it was killed, or its time was over, may
+					// have gone out after the fault.
+					if n > 2 || n > 1 && !afterwards && !fault.ends {
 						t.Errorf("told %d times, a message had gone out before the fault: %t: %s", n, afterwards, subject)
 					}
 				}
@@ -92,7 +93,7 @@ var faults = []struct {
 	after       func(function) bool
 	every       int
 	time        time.Duration // that the first process has
-	kills       bool
+	ends        bool          // the process is killed, or its time is over
 }{
 	{name: "an error", table: "error", before: func(c call) (int, string) {
 		if c.service == "SNS" {
@@ -111,8 +112,8 @@ var faults = []struct {
 	{name: "no answer in time", table: "timeout", before: func(c call) (int, string) {
 		time.Sleep(invocationTime + 500*time.Millisecond)
 		return http.StatusServiceUnavailable, ""
-	}, every: 4, time: invocationTime},
-	{name: "killed before the next call", table: "killed", after: func(f function) bool { f.Kill(); return true }, kills: true},
+	}, every: 4, time: invocationTime, ends: true},
+	{name: "killed before the next call", table: "killed", after: func(f function) bool { f.Kill(); return true }, ends: true},
 }
 
 // invocationTime is what the function has for a batch where there is no answer.

@@ -91,6 +91,10 @@ func (a *Auditor) send(ctx context.Context, t *Touched, transition alert.Transit
 	if err != nil || crowded {
 		return a.release(ctx, id, err)
 	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < sendTime {
+		// A message that is cut off may have gone out all the same, and is sent again.
+		return a.release(ctx, id, fmt.Errorf("sending the alert of finding %s: %w", id, errNoTime))
+	}
 	// Sent first and noted afterwards: a crash in between repeats the message, and
 	// never loses it.
 	if err := a.sender.Send(ctx, t.Message); err != nil {
@@ -106,6 +110,9 @@ func (a *Auditor) send(ctx context.Context, t *Touched, transition alert.Transit
 	return nil
 }
 
+// sendTime is what sending a message may take.
+const sendTime = 500 * time.Millisecond
+
 // noteTime is how long the note of a message may take after the end of the time: whoever
 // runs a batch keeps some for its answer.
 const noteTime = 2 * time.Second
@@ -113,6 +120,8 @@ const noteTime = 2 * time.Second
 // release gives back the right to tell of a finding, of which nothing was told. Where that
 // fails the right ends by itself.
 func (a *Auditor) release(ctx context.Context, id string, because error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
 	if err := a.store.Announced(ctx, id, finding.Announcement{}); because == nil {
 		return err
 	}
