@@ -18,13 +18,29 @@ import (
 // changed says in a few words what has changed since a request was refused, so that it
 // would be allowed now. It is empty if nothing is known to have: then it would have been
 // allowed by what is known when it was refused, and what refuses it is something else.
-func (r *Rechecker) changed(ctx context.Context, f finding.Finding, was stored, question *authz.Request, now *authz.Evidence) (string, error) {
+//
+// Session says that nobody knows with which policy the session was issued. That policy may
+// be what refused the request, unless something else is known to have.
+func (r *Rechecker) changed(ctx context.Context, f finding.Finding, was stored, question *authz.Request, now *authz.Evidence, session bool) (string, error) {
+	then := authz.Decide(question, authz.Compile(was.record.Evidence))
+	b := f.InBrief()
+	confirmed := b.Outcome == diagnosis.Explained && b.Confidence == diagnosis.Confirmed && b.Cause != diagnosis.SessionPolicy
+	if session && then.Allowed != policy.No && !confirmed {
+		return "", nil
+	}
+	why, err := r.reason(ctx, f, was, then, now, confirmed)
+	if session && why != "" {
+		why += "; not known: whether the session had a policy of its own"
+	}
+	return why, err
+}
+
+func (r *Rechecker) reason(ctx context.Context, f finding.Finding, was stored, then *authz.Decision, now *authz.Evidence, confirmed bool) (string, error) {
 	names := namesOf(was.denial, &now.Evidence)
 	changes, err := r.History.Since(ctx, names, f.LastSeen.Add(-settling))
 	if len(changes) > 0 {
 		return told(changes), nil // what could not be read would only say more
 	}
-	then := authz.Decide(question, authz.Compile(was.record.Evidence))
 	if then.Allowed == policy.No {
 		var layers []string
 		for _, c := range then.Blocking(policy.Yes) {
@@ -39,8 +55,8 @@ func (r *Rechecker) changed(ctx context.Context, f finding.Finding, was stored, 
 		return "the evidence differs: " + strings.Join(layers, ", ") + " refused it then, and does not now", nil
 	}
 	// AWS said what refused it, and that allows it now, as everything does.
-	if b := f.InBrief(); then.Allowed == policy.Unknown && b.Outcome == diagnosis.Explained && b.Confidence == diagnosis.Confirmed {
-		return "the evidence differs: " + string(b.Cause) + " refused it then, and does not now", nil
+	if then.Allowed == policy.Unknown && confirmed {
+		return "the evidence differs: " + string(f.InBrief().Cause) + " refused it then, and does not now", nil
 	}
 	return "", err
 }

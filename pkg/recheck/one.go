@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"why403/pkg/auditor"
@@ -54,8 +53,8 @@ func (r *Rechecker) one(ctx context.Context, f finding.Finding, was stored, from
 	if err := ctx.Err(); err != nil {
 		return Failed, fmt.Errorf("no time left to read what decides: %w", err)
 	}
-	if allowed(authz.Decide(question, now)) {
-		why, err := r.changed(ctx, f, was, question, now)
+	if passes, session := allowed(authz.Decide(question, now)); passes {
+		why, err := r.changed(ctx, f, was, question, now, session)
 		if err != nil || why == "" {
 			return Same, err
 		}
@@ -68,14 +67,26 @@ func (r *Rechecker) one(ctx context.Context, f finding.Finding, was stored, from
 	return r.better(ctx, f, was, x, now)
 }
 
-// allowed reports whether a request passes with nothing unknown. Only which owner it
-// expected is left out, as it is when causes are eliminated: where a record does not show
-// that header, nothing ever will.
+// allowed reports whether a request passes with nothing unknown, but for two things that
+// nothing will ever tell of many requests: which owner it expected, where a record does not
+// show that header, which is left out as it is when causes are eliminated; and, if session
+// says so, with which policy the session was issued that has ended since.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
-func allowed(d *authz.Decision) bool {
-	expected := func(c *authz.Check) bool { return c.Layer == evidence.LayerExpectedOwner }
-	return len(d.Checks) > 0 && d.Allowed != policy.No && !slices.ContainsFunc(d.Blocking(policy.Unknown), func(c *authz.Check) bool { return !expected(c) })
+func allowed(d *authz.Decision) (passes, session bool) {
+	if len(d.Checks) == 0 || d.Allowed == policy.No {
+		return false, false
+	}
+	for _, c := range d.Blocking(policy.Unknown) {
+		switch c.Layer {
+		case evidence.LayerExpectedOwner:
+		case evidence.LayerSession:
+			session = true
+		default:
+			return false, false
+		}
+	}
+	return true, session
 }
 
 // resolve sets a finding resolved, and tells people. A message that fails is sent by the

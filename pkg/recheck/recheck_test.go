@@ -1,6 +1,7 @@
 package recheck_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -95,6 +96,7 @@ type bench struct {
 	t      *testing.T
 	worlds map[string]evidence.Evidence
 	world  string
+	role   bool     // the requester is a session of a role, of which nobody knows how it was issued
 	asked  []string // whose requests were decided again
 	mu     sync.Mutex
 	now    time.Time
@@ -109,7 +111,11 @@ func (b *bench) Evidence(_ context.Context, d trail.Denial, _ *authz.Request, _ 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.asked = append(b.asked, d.Key)
-	return authz.Compile(b.worlds[b.world]), false
+	e := b.worlds[b.world]
+	if b.role {
+		e.Principals = map[string]evidence.Identity{"arn:aws:iam::222222222222:role/ann": e.Principals["arn:aws:iam::222222222222:user/ann"]}
+	}
+	return authz.Compile(e), false
 }
 
 func newBench(t *testing.T) *bench {
@@ -139,6 +145,10 @@ func (b *bench) denied(world, message string) finding.Finding {
 		"sourceIPAddress":"203.0.113.7","tlsDetails":{"tlsVersion":"TLSv1.3"},"recipientAccountId":"222222222222",
 		"requestParameters":{"bucketName":"acme-data","key":%q},
 		"resources":[{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::acme-data","accountId":"222222222222"}]}`, start.Format(time.RFC3339), message, b.key())
+	if b.role {
+		record = bytes.Replace(record, []byte(`{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::222222222222:user/ann"`),
+			[]byte(`{"type":"AssumedRole","principalId":"AROAEXAMPLE:s","arn":"arn:aws:sts::222222222222:assumed-role/ann/s","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLE","arn":"arn:aws:iam::222222222222:role/ann","accountId":"222222222222"}}`), 1)
+	}
 	report := b.audit.Handle(b.t.Context(), []auditor.Input{{ID: "1", Body: record}})
 	if len(report.Touched) != 1 || report.Results[0].Err != nil {
 		b.t.Fatalf("%+v", report)
@@ -240,6 +250,41 @@ func TestWhatIsSettled(t *testing.T) {
 			}
 			if len(b.asked) != 1 {
 				t.Errorf("decided %d times", len(b.asked))
+			}
+		})
+	}
+}
+
+// TestSession: with which policy a session was issued that has ended is seldom known. It
+// keeps nothing open whose refusal is known to be something else, and is said.
+func TestSession(t *testing.T) {
+	const named = `User: arn:aws:sts::222222222222:assumed-role/ann/s is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::acme-data/%s" %s`
+	tests := []struct {
+		name, then, message string
+		status              finding.Status
+	}{
+		{"evidence refused it", "denies", "Access Denied", finding.Resolved},
+		{"AWS named what refused it", "unread", "with an explicit deny in a resource-based policy", finding.Resolved},
+		{"AWS named the session policy", "unread", "because no session policy allows the s3:GetObject action", finding.Open},
+		{"nobody knows what refused it", "unread", "Access Denied", finding.Open},
+		{"nothing that is known refused it", "allows", "Access Denied", finding.Open},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t)
+			b.role = true
+			message := tt.message
+			if message != "Access Denied" {
+				message = fmt.Sprintf(named, b.key(), message)
+			}
+			b.denied(tt.then, message)
+			b.world, b.now = "allows", start.Add(10*time.Minute)
+			if _, failures := b.again.Batch(t.Context(), []recheck.Input{put("acme-data", start.Add(5*time.Minute))}); len(failures) > 0 {
+				t.Fatal(failures)
+			}
+			f := b.finding()
+			if f.Status != tt.status || tt.status == finding.Resolved && !strings.HasSuffix(f.Changed.Reason, "not known: whether the session had a policy of its own") {
+				t.Errorf("status %s, changed %+v; want %s", f.Status, f.Changed, tt.status)
 			}
 		})
 	}
