@@ -155,7 +155,7 @@ decide, and never writes.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&o.output, "output", "o", "text", "form of the output: text or json (one document a line); csv, too, of findings list")
 	root.PersistentFlags().BoolVar(&o.noColor, "no-color", false, "write without colour (so does NO_COLOR)")
-	root.AddCommand(newAudit(o), newScan(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newReport(o), newRules(o), newDoctor(o), newVersion(o))
+	root.AddCommand(newAudit(o), newScan(o), newDiagnose(o), newAsk(o), newCapture(o), newPermissions(o), newExplain(o), newFindings(o), newReport(o), newRules(o), newDoctor(o), newMCP(o), newVersion(o))
 	root.AddCommand(helpTopics()...)
 	_ = root.RegisterFlagCompletionFunc("output", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return outputsOf(cmd), cobra.ShellCompDirectiveNoFileComp
