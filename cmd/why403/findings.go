@@ -24,7 +24,7 @@ fills, or with --table in the DynamoDB table of a deployed stack.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, c := range append([]*cobra.Command{newFindingsList(o), newFindingShow(o), newFindingsExport(o)}, newStatuses(o)...) {
+	for _, c := range append([]*cobra.Command{newFindingsList(o), newFindingShow(o), newFindingsExport(o), newFindingsBrowse(o)}, newStatuses(o)...) {
 		addSource(c, o)
 		cmd.AddCommand(c)
 	}
