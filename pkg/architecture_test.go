@@ -52,6 +52,7 @@ func rules() []rule {
 		rule{from: "pkg/given", not: []string{"pkg/diagnosis", "pkg/finding", "pkg/alert", "pkg/auditor"}, why: "evidence from people, whoever asks for it"},
 		rule{from: "pkg/auditor", not: []string{"pkg/redact"}, why: "what redacts diagnoses, and not the other way"},
 		rule{from: "pkg/history", tree: true, not: []string{"pkg/authz", "pkg/diagnosis", "pkg/finding", "pkg/alert", "pkg/auditor"}, why: "records and names, whoever asks for them"},
+		rule{from: "pkg/browse", not: []string{"charm.land", "github.com/aws/aws-sdk-go-v2", "net/http", "os/exec", "pkg/finding/local", "pkg/finding/dynamo"}, why: "says what a terminal shows, and has none"},
 		rule{from: "pkg/finding", tree: true, not: []string{"pkg/alert", "pkg/auditor"}, why: "no step looks back"},
 	)
 }

@@ -214,7 +214,10 @@ func (m Model) answer(p prompt) (Model, []Effect) {
 		p.stage, p.text = askSure, ""
 		m.prompt = &p
 		return m, nil
-	case askFilter, askSearch, askSure:
+	case askSearch:
+		m.prompt = nil
+		return m.match(0), nil // and says where
+	case askFilter, askSure:
 	}
 	m.prompt = nil
 	return m, nil
